@@ -1,0 +1,93 @@
+import type { Provenance, Voucher } from "./entry.ts";
+
+/** A place in the authority's history of changes. */
+export interface Position {
+  /** Random, and renewed when everything cached anywhere must go: a hard flush, a restore. */
+  readonly epoch: string;
+  /** The change counter: it rises with each change, under the lock of the change's own transaction. */
+  readonly seq: number;
+  /** The random bytes written with that change: they tell it from another that got the same number after a restore. */
+  readonly stamp: string;
+}
+
+/** One row of the history: the tag that changed. From then on only values of version `seq` or newer are current for it. */
+export interface Change {
+  readonly seq: number;
+  readonly tag: string;
+  readonly stamp: string;
+}
+
+/** What the authority says of one database snapshot: `epoch`, `seq` and `stamp` are its head. */
+export interface PollAnswer extends Position {
+  /** Raised by a soft flush of everything: no entry from before is current, but copies may be kept. */
+  readonly generation: number;
+  /**
+   * Every change with `seq >= since.seq`, ascending. **The one at `since.seq` itself belongs to it**: if it is missing (pruned)
+   * or has another stamp (restored), this process knows nothing any more. May be empty when the head is still `since`, or when
+   * there was no `since`.
+   */
+  readonly changes: readonly Change[];
+  /** Why everything this process holds must go, where only the authority can see it, e.g. "database file replaced". */
+  readonly broken?: string;
+}
+
+/**
+ * The seam to whoever owns the truth, in practice a change counter in the database. Each answer must come from **one**
+ * snapshot that was taken after the call. Rejecting is fine: entries are then served until the lease is over, and no longer.
+ */
+export interface Authority {
+  poll(since: Position | undefined): Promise<PollAnswer>;
+}
+
+/** What a loader says of the value it returns. All of it must be from the one database snapshot that the value is from. */
+export interface Reading {
+  /** What the value was made from; the same words as in `Change`. */
+  readonly tag: string;
+  /** The `seq` of the tag's last change in that snapshot; 0 if it never changed, the head's `seq` if nothing is left to say. */
+  readonly version: number;
+  /** The stamp of that change. A second tier compares it; this process decides by the head. */
+  readonly stamp: string;
+  /** The newest change in that snapshot, whichever tag it was of. */
+  readonly head: { readonly seq: number; readonly stamp: string };
+}
+
+/** A load in the eyes of the knowledge: taken before its first I/O, returned when it is over. */
+export interface LoadTicket {
+  /** The process generation at its start. */
+  readonly generation: number;
+}
+
+/**
+ * What came of asking to install a value. `admitted`: install it, now, before anything else runs. `superseded`: something
+ * newer is known. `unknown`: it was read from a history that this process has not polled; read again. `unversioned`: it came
+ * without a reading.
+ */
+export type Admission = "admitted" | "superseded" | "unknown" | "unversioned";
+
+/** A store of finished things outside of the cache, e.g. of pages made from entries. `MemoryTier` is one. */
+export interface Holder {
+  /** Whether anything that carries this tag is held: as long as it is, the tag's known version must not be forgotten. */
+  holds(tag: string): boolean;
+  /** Drop everything. */
+  clear(): void;
+}
+
+/** What a cache asks of whoever knows what is current: `Freshness` (an authority's word) or `none` (nobody's). */
+export interface Knowledge extends Voucher {
+  /** Whether this may be served now. Reads the clock on each call; an answer is good for the turn it was given in. */
+  isCurrent(of: Provenance): boolean;
+  /** Resolves with a lease in hand, or rejects with `AuthorityUnavailableError` within a bounded time. */
+  renew(): Promise<void>;
+  /** Must be called before the first I/O of a load: from here on each polled change is remembered for it. */
+  begin(): LoadTicket;
+  /**
+   * Polls if the reading is ahead of what was polled: only polls are knowledge, and a value must not run ahead of them.
+   * Resolves within a bounded time, false if it is still ahead.
+   */
+  reach(reading: Reading | undefined): Promise<boolean>;
+  /** Whether a value of this reading may be installed. Synchronous, so that nothing can change between the answer and the act. */
+  admit(ticket: LoadTicket, reading: Reading | undefined): Admission;
+  end(ticket: LoadTicket): void;
+  /** @returns how to take it back */
+  addHolder(holder: Holder): () => void;
+}

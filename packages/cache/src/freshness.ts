@@ -1,0 +1,301 @@
+import type { Admission, Authority, Change, Holder, Knowledge, LoadTicket, PollAnswer, Position, Reading } from "./authority.ts";
+import { Background } from "./background.ts";
+import { type Clock, systemClock, within } from "./clock.ts";
+import type { Provenance } from "./entry.ts";
+import { AuthorityUnavailableError, CacheOptionError } from "./errors.ts";
+import { Events, type FreshnessEvents } from "./events.ts";
+
+/** Two clocks of two machines may differ in speed by this much, and more, without a lease being believed for too long. */
+const CLOCK_DRIFT = 0.95;
+
+/** Below this many tags it is not worth looking which of them nobody holds any more. */
+const FEWEST_TAGS_TO_SWEEP = 1_024;
+
+export interface FreshnessOptions {
+  readonly authority: Authority;
+  /** Default: the process's monotonic clock. */
+  readonly clock?: Clock;
+  /** L: the longest that any process may serve what the authority no longer says. The same in all processes. Default 2,000 ms. */
+  readonly leaseMs?: number;
+  /** H: the pause between two polls in the background. Must leave room for several within a lease. Default 400 ms. */
+  readonly pollEveryMs?: number;
+  /** How long a read waits for a poll: then it is refused if its lease is over, or its result is not kept. Default 150 ms. */
+  readonly waitMs?: number;
+}
+
+/** Wires a freshness. Nothing is polled before `start()` or the first read. */
+export function createFreshness(options: FreshnessOptions): Freshness {
+  return new Freshness(options);
+}
+
+/**
+ * What this process knows of the authority's history, and until when it may believe it. One a process: caches and page
+ * stores share it.
+ *
+ * The idea is a lease on the change counter. A poll that *started* at monotonic time t lets this process serve from memory
+ * until t + 0.95 L, so that every committed change, however it was made, is seen everywhere within L. Only polls are
+ * knowledge: nothing else that is heard, read or loaded ever makes a value current, it can only cause a poll.
+ *
+ * Nearly each line below is there for an interleaving that would otherwise serve an old value; the simulation in
+ * `test/simulation.test.ts` removes them one by one and shows it.
+ */
+export class Freshness implements Knowledge {
+  /** From this instant on nothing is current until a poll has succeeded. */
+  leaseUntil = Number.NEGATIVE_INFINITY;
+  /** Raised whenever everything from before is void. An entry of another generation is never current. */
+  generation = 0;
+
+  readonly #authority: Authority;
+  readonly #clock: Clock;
+  readonly #leaseMs: number;
+  readonly #pollEveryMs: number;
+  readonly #waitMs: number;
+  readonly #events = new Events<FreshnessEvents>();
+  readonly #background = new Background();
+  readonly #holders = new Set<Holder>();
+
+  /** How far this process has polled. */
+  #position: Position | undefined;
+  /** The authority's own generation at that position. */
+  #authorityGeneration: number | undefined;
+  /** The lowest version that is still current, for each tag of which something is held. A tag that is missing is not current. */
+  readonly #known = new Map<string, number>();
+  #sweepAt = FEWEST_TAGS_TO_SWEEP;
+
+  /** The loads in progress, the oldest first. */
+  readonly #loads = new Map<LoadTicket, number>();
+  /**
+   * The rows polled since the oldest of them began, and before these the head at its beginning. They answer two questions
+   * about a load's result: whether its snapshot lies on the history this process polled, and whether its tag, perhaps known
+   * only from the result, has changed since. So the placeholder stands before any I/O, and for each tag.
+   */
+  #rows: { readonly seq: number; readonly stamp: string; readonly tag?: string }[] = [];
+  /** How many rows were cut off the front so far: a ticket remembers its first row by the uncut count. */
+  #rowsCut = 0;
+
+  /** The poll under way. There is never a second one, so answers cannot overtake each other. */
+  #polling: Promise<void> | undefined;
+  /** The poll that follows it, shared by all who called `hear` meanwhile. */
+  #nextPoll: Promise<void> | undefined;
+  #renewal: Promise<void> | undefined;
+  #started: Promise<void> | undefined;
+  #cancelBeat: (() => void) | undefined;
+
+  constructor(options: FreshnessOptions) {
+    const { authority, clock = systemClock, leaseMs = 2_000, pollEveryMs = 400, waitMs = 150 } = options;
+    if (!(leaseMs > 0 && pollEveryMs > 0 && pollEveryMs < leaseMs)) throw new CacheOptionError("0 < pollEveryMs < leaseMs must hold.");
+    if (!(waitMs > 0)) throw new CacheOptionError("waitMs must be more than 0.");
+    this.#authority = authority;
+    this.#clock = clock;
+    this.#leaseMs = leaseMs;
+    this.#pollEveryMs = pollEveryMs;
+    this.#waitMs = waitMs;
+  }
+
+  /** How far this process has polled; `undefined` before the first poll. */
+  get position(): Position | undefined {
+    return this.#position;
+  }
+
+  /** How many tags are known: bounded by what the holders hold, see `addHolder`. */
+  get knownTags(): number {
+    return this.#known.size;
+  }
+
+  on<K extends keyof FreshnessEvents>(name: K, listener: (event: FreshnessEvents[K]) => void): () => void {
+    return this.#events.on(name, listener);
+  }
+
+  /**
+   * Polls now and from then on every `pollEveryMs`, in the background, without keeping the process alive. Resolves after the
+   * first poll, and rejects if that fails; polling goes on all the same.
+   */
+  start(): Promise<void> {
+    this.#started ??= this.#beat();
+    return this.#started;
+  }
+
+  /** Ends the lease at once, so call it after the last read, and the polling; waits for a poll under way. */
+  async close(): Promise<void> {
+    this.leaseUntil = Number.NEGATIVE_INFINITY;
+    this.#cancelBeat?.();
+    await this.#background.close();
+  }
+
+  isCurrent(of: Provenance): boolean {
+    return this.#clock.now() < this.leaseUntil && this.vouchesFor(of);
+  }
+
+  vouchesFor(of: Provenance): boolean {
+    const known = this.#known.get(of.tag);
+    return known !== undefined && of.version >= known && of.generation === this.generation;
+  }
+
+  /**
+   * "Something changed, ask": resolves when a poll that **started after this call** has been applied. After
+   * `await freshness.hear()` nothing that was replaced before the call is judged current in this process, so an editor sees
+   * its own edit. Rejects with `AuthorityUnavailableError` if that poll fails; the edit is then seen when the lease is over.
+   */
+  hear(): Promise<void> {
+    if (this.#nextPoll !== undefined) return this.#nextPoll;
+    if (this.#polling === undefined) return this.#startPoll();
+    const follow = () => {
+      this.#nextPoll = undefined;
+      return this.#polling ?? this.#startPoll();
+    };
+    this.#nextPoll = this.#polling.then(follow, follow);
+    this.#background.run(this.#nextPoll);
+    return this.#nextPoll;
+  }
+
+  renew(): Promise<void> {
+    if (this.#clock.now() < this.leaseUntil) return Promise.resolve();
+    this.#renewal ??= this.#pollForLease().finally(() => {
+      this.#renewal = undefined;
+    });
+    return this.#renewal;
+  }
+
+  begin(): LoadTicket {
+    if (this.#loads.size === 0) this.#rows = this.#position === undefined ? [] : [this.#position];
+    const ticket: LoadTicket = { generation: this.generation };
+    this.#loads.set(ticket, this.#rowsCut + Math.max(0, this.#rows.length - 1));
+    return ticket;
+  }
+
+  async reach(reading: Reading | undefined): Promise<boolean> {
+    if (reading === undefined || reading.head.seq <= (this.#position?.seq ?? -1)) return true;
+    return within(this.#clock, this.#waitMs, this.hear(), late).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  admit(ticket: LoadTicket, reading: Reading | undefined): Admission {
+    if (reading === undefined) return "unversioned";
+    if (ticket.generation !== this.generation) return "unknown";
+    const { tag, version, head } = reading;
+    if (!this.#rows.some((row) => row.seq === head.seq && row.stamp === head.stamp)) return "unknown";
+    if (version < Math.max(this.#known.get(tag) ?? -1, this.#floor(tag))) return "superseded";
+    this.#known.set(tag, version);
+    if (this.#known.size > this.#sweepAt) this.#sweep(tag);
+    return "admitted";
+  }
+
+  end(ticket: LoadTicket): void {
+    this.#loads.delete(ticket);
+    const [oldest] = this.#loads.values();
+    const surplus = oldest === undefined ? this.#rows.length : oldest - this.#rowsCut;
+    if (surplus > 0) this.#cutRows(surplus);
+  }
+
+  /** A tag's known version is kept for as long as any holder holds something of it; on a break all holders are cleared. */
+  addHolder(holder: Holder): () => void {
+    this.#holders.add(holder);
+    return () => this.#holders.delete(holder);
+  }
+
+  #beat(): Promise<void> {
+    const polled = this.#polling ?? this.#startPoll();
+    const again = () => {
+      if (this.#background.closed) return;
+      this.#cancelBeat = this.#clock.after(this.#pollEveryMs, () => this.#background.run(this.#beat()));
+    };
+    this.#background.run(polled.then(again, again));
+    return polled;
+  }
+
+  async #pollForLease(): Promise<void> {
+    await within(this.#clock, this.#waitMs, this.#polling ?? this.#startPoll(), late);
+    if (this.#clock.now() >= this.leaseUntil) throw late();
+  }
+
+  #startPoll(): Promise<void> {
+    const polling = this.#poll().finally(() => {
+      this.#polling = undefined;
+    });
+    this.#polling = polling;
+    this.#background.run(polling);
+    return polling;
+  }
+
+  async #poll(): Promise<void> {
+    this.#background.throwIfClosed("The freshness");
+    // The lease counts from before the question: the answer is of a snapshot taken after it, however long it travelled.
+    const askedAt = this.#clock.now();
+    let answer: PollAnswer;
+    try {
+      answer = await within(this.#clock, this.#leaseMs, this.#authority.poll(this.#position), late);
+    } catch (error) {
+      this.#events.emit("pollFailed", { error });
+      throw new AuthorityUnavailableError("The authority could not be polled.", { cause: error });
+    }
+    this.#background.throwIfClosed("The freshness");
+    this.#apply(answer);
+    this.leaseUntil = Math.max(this.leaseUntil, askedAt + CLOCK_DRIFT * this.#leaseMs);
+  }
+
+  #apply(answer: PollAnswer): void {
+    const reason = findBreak(this.#position, answer);
+    if (reason !== undefined) {
+      this.#break(reason);
+    } else {
+      if (answer.generation !== this.#authorityGeneration) this.generation++;
+      const polledSeq = this.#position?.seq ?? -1;
+      for (const change of answer.changes) if (change.seq > polledSeq) this.#learn(change);
+    }
+    this.#position = { epoch: answer.epoch, seq: answer.seq, stamp: answer.stamp };
+    this.#authorityGeneration = answer.generation;
+    if (this.#loads.size > 0) this.#rows.push(this.#position);
+  }
+
+  /** Nothing from before may be believed or installed. The generation goes first: it alone already makes all of it not current. */
+  #break(reason: string): void {
+    this.generation++;
+    this.#known.clear();
+    this.#cutRows(this.#rows.length);
+    for (const holder of this.#holders) holder.clear();
+    this.#events.emit("break", { reason });
+  }
+
+  #learn(change: Change): void {
+    const known = this.#known.get(change.tag);
+    if (known !== undefined && change.seq > known) this.#known.set(change.tag, change.seq);
+    if (this.#loads.size > 0) this.#rows.push(change);
+  }
+
+  /** The newest change of this tag polled since the oldest load began, or -1. */
+  #floor(tag: string): number {
+    return this.#rows.findLast((row) => row.tag === tag)?.seq ?? -1;
+  }
+
+  #cutRows(count: number): void {
+    this.#rows.splice(0, count);
+    this.#rowsCut += count;
+  }
+
+  /**
+   * Forgets the tags that no holder holds. Loads in progress need none of it: what was polled before they began their
+   * snapshot has anyway, and what was polled since is among the rows.
+   */
+  #sweep(admitted: string): void {
+    for (const tag of this.#known.keys()) {
+      if (tag !== admitted && ![...this.#holders].some((holder) => holder.holds(tag))) this.#known.delete(tag);
+    }
+    this.#sweepAt = Math.max(FEWEST_TAGS_TO_SWEEP, 2 * this.#known.size);
+  }
+}
+
+const late = () => new AuthorityUnavailableError("The authority did not answer in time.");
+
+/** Why what this process knows cannot be continued with `answer`, or `undefined` if it can. */
+function findBreak(position: Position | undefined, answer: PollAnswer): string | undefined {
+  if (position === undefined) return "first poll";
+  if (answer.broken !== undefined) return answer.broken;
+  if (answer.epoch !== position.epoch) return "the epoch changed";
+  if (answer.seq < position.seq) return "the counter went back";
+  const stamp = answer.seq === position.seq ? answer.stamp : answer.changes.find((change) => change.seq === position.seq)?.stamp;
+  if (stamp === undefined) return "the change polled last is missing";
+  if (stamp !== position.stamp) return "the change polled last is another one";
+  return undefined;
+}

@@ -1,0 +1,36 @@
+import { CacheOptionError } from "./errors.ts";
+
+/** Longer keys are refused: a key is held in memory for as long as its entry, and whoever makes it from a request must bound it. */
+const LONGEST_KEY = 1_024;
+
+const NAMESPACE = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
+
+/** Returns the namespace, or throws: 1 to 64 letters, digits and `. _ : -`, beginning with a letter or digit. */
+export function parseNamespace(namespace: string): string {
+  if (typeof namespace === "string" && NAMESPACE.test(namespace)) return namespace;
+  throw new CacheOptionError(`namespace must be 1 to 64 letters, digits or ". _ : -", not ${JSON.stringify(namespace)}.`);
+}
+
+/** Throws unless `key` may be a key: 1 to 1,024 UTF-16 units. Hits need no check, as nothing else ever gets in. */
+export function checkKey(key: string): void {
+  if (typeof key !== "string" || key.length === 0) throw new CacheOptionError("A key must be a string that is not empty.");
+  if (key.length > LONGEST_KEY)
+    throw new CacheOptionError(`A key may have ${LONGEST_KEY} characters; "${key.slice(0, 40)}..." has ${key.length}.`);
+}
+
+/**
+ * The key of one call of a memoised function: `prefix:arg,arg`. Different arguments never share a key: strings are quoted,
+ * so that 1 and "1" differ. Arguments must be strings, numbers, bigints, booleans, null or undefined; for anything else
+ * give `memoize` a key function, which knows what makes two objects the same.
+ */
+export function argumentsKey(prefix: string, args: readonly unknown[]): string {
+  return `${prefix}:${args.map(spell).join(",")}`;
+}
+
+function spell(arg: unknown): string {
+  if (typeof arg === "string") return JSON.stringify(arg);
+  if (typeof arg === "bigint") return `${arg}n`;
+  if (Object.is(arg, -0)) return "-0";
+  if (typeof arg === "number" || typeof arg === "boolean" || arg === undefined || arg === null) return String(arg);
+  throw new CacheOptionError(`memoize cannot make a key from an argument of type ${typeof arg}: give it a key function.`);
+}
