@@ -20,6 +20,8 @@ export interface RenderedContent {
   readonly links: readonly NodeId[];
   /** Address of the first image, or null. */
   readonly image: string | null;
+  /** Present when the source could not be rendered within the limits and stands here as plain text. Worth another try later. */
+  readonly fallback?: true;
 }
 
 export interface PageLink {

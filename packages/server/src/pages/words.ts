@@ -1,0 +1,60 @@
+import type { NotFoundModel } from "./types.ts";
+
+/** The words of the pages that readers see. One language so far; another becomes a second object of this shape. */
+export const WORDS = {
+  language: "en",
+  direction: "ltr",
+
+  // Around a page
+  library: "Library",
+  skip: "Skip to the text",
+  trail: "You are here",
+  contents: "Contents",
+  onThisPage: "On this page",
+  more: (count: number) => `and ${count.toLocaleString("en")} more`,
+  pages: (count: number) => (count === 1 ? "1 page" : `${count.toLocaleString("en")} pages`),
+  turn: "Previous and next page",
+  previous: "Previous",
+  next: "Next",
+  thisPageAs: "This page as",
+  markdown: "Markdown",
+  json: "JSON",
+  qrCode: "QR code",
+
+  // Within a text
+  image: "Image",
+  imageMissing: "This image is not here",
+  table: "Table",
+  footnote: "Footnote",
+  footnotes: "Footnotes",
+  backToText: "Back to the text",
+  done: "Done",
+  toDo: "To do",
+  deadLink: "This page is no longer here",
+  plainFallback: "This text could not be laid out in time, so it is shown as it was written.",
+  callouts: { note: "Note", tip: "Tip", important: "Important", warning: "Warning", caution: "Caution" },
+
+  // Pages of their own
+  emptyLibrary: "Nothing is published here yet.",
+  libraryDescription: "Everything published here.",
+  address: "Address",
+  youMayWant: "You may be looking for",
+  nearest: "The nearest page that exists",
+  toLibrary: "Go to the library",
+  notFound: {
+    unknown: { title: "There is no page at this address", text: "It may have been mistyped, or it never was here." },
+    "card-code-invalid": {
+      title: "This card code was misread",
+      text: "One of its characters does not fit the others. Look at the card again: a code has eight characters, and never the letters I, L, O or U.",
+    },
+    "card-unknown": { title: "No card has this code", text: "The code is well-formed, but no card with it was ever made here." },
+    "not-published": { title: "This page is not published yet", text: "Its address is right. Come back when its author has published it." },
+  } satisfies Record<NotFoundModel["reason"], { title: string; text: string }>,
+  gone: {
+    title: "This page was taken down",
+    was: "It was called",
+    partOf: "and was part of",
+    since: "Its authors deleted it on",
+  },
+  card: { title: "This card leads to", code: "Card", open: "Open the page" },
+} as const;
