@@ -5,6 +5,7 @@ const resolve = { conditions: ["qrcards-source", "module", "node", "development|
 /** One project a kind of test, so that `scripts/test.mjs` can run and count them one after another. */
 export default defineConfig({
   test: {
+    coverage: { provider: "v8", include: ["packages/*/src/**/*.ts"], reporter: ["text-summary", "html"] },
     projects: [
       project("unit", ["packages/*/test/**/*.test.ts"], ["packages/*/test/**/*.{db,browser,replay,full}.test.ts"], 10_000),
       project("db", ["packages/*/test/**/*.db.test.ts"], [], 30_000),

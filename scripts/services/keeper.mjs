@@ -7,7 +7,7 @@ import { spawn } from "node:child_process";
 import { rmSync } from "node:fs";
 
 const STOP_LIMIT_MS = 5_000;
-const { command, args, folder, stopSignal, user } = JSON.parse(process.argv[2]);
+const { command, args, folder, stopSignal, user } = JSON.parse(process.argv[2] ?? "{}");
 
 const service = spawn(command, args, { cwd: folder, stdio: ["ignore", "inherit", "inherit"], ...user });
 let stopping = false;
