@@ -81,10 +81,11 @@ export interface Knowledge extends Voucher {
   /** Must be called before the first I/O of a load: from here on each polled change is remembered for it. */
   begin(): LoadTicket;
   /**
-   * Polls if the reading is ahead of what was polled: only polls are knowledge, and a value must not run ahead of them.
-   * Resolves within a bounded time, false if it is still ahead.
+   * Polls if the reading is of a snapshot that was not polled: it is ahead, or of another history. Only polls are knowledge, so
+   * a value is neither kept nor handed out before that; else the next read of something else could answer with an older
+   * version. Rejects if the poll fails.
    */
-  reach(reading: Reading | undefined): Promise<boolean>;
+  reach(ticket: LoadTicket, reading: Reading | undefined): Promise<void>;
   /** Whether a value of this reading may be installed. Synchronous, so that nothing can change between the answer and the act. */
   admit(ticket: LoadTicket, reading: Reading | undefined): Admission;
   end(ticket: LoadTicket): void;

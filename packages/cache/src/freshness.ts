@@ -19,8 +19,8 @@ export interface FreshnessOptions {
   readonly leaseMs?: number;
   /** H: the pause between two polls in the background. Must leave room for several within a lease. Default 400 ms. */
   readonly pollEveryMs?: number;
-  /** How long a read waits for a poll: then it is refused if its lease is over, or its result is not kept. Default 150 ms. */
-  readonly waitMs?: number;
+  /** How long a read whose lease is over waits for a poll before it is refused. Default 150 ms. */
+  readonly leaseWaitMs?: number;
 }
 
 /** Wires a freshness. Nothing is polled before `start()` or the first read. */
@@ -49,7 +49,7 @@ export class Freshness implements Knowledge {
   readonly #clock: Clock;
   readonly #leaseMs: number;
   readonly #pollEveryMs: number;
-  readonly #waitMs: number;
+  readonly #leaseWaitMs: number;
   readonly #events = new Events<FreshnessEvents>();
   readonly #background = new Background();
   readonly #holders = new Set<Holder>();
@@ -82,14 +82,14 @@ export class Freshness implements Knowledge {
   #cancelBeat: (() => void) | undefined;
 
   constructor(options: FreshnessOptions) {
-    const { authority, clock = systemClock, leaseMs = 2_000, pollEveryMs = 400, waitMs = 150 } = options;
+    const { authority, clock = systemClock, leaseMs = 2_000, pollEveryMs = 400, leaseWaitMs = 150 } = options;
     if (!(leaseMs > 0 && pollEveryMs > 0 && pollEveryMs < leaseMs)) throw new CacheOptionError("0 < pollEveryMs < leaseMs must hold.");
-    if (!(waitMs > 0)) throw new CacheOptionError("waitMs must be more than 0.");
+    if (!(leaseWaitMs > 0)) throw new CacheOptionError("leaseWaitMs must be more than 0.");
     this.#authority = authority;
     this.#clock = clock;
     this.#leaseMs = leaseMs;
     this.#pollEveryMs = pollEveryMs;
-    this.#waitMs = waitMs;
+    this.#leaseWaitMs = leaseWaitMs;
   }
 
   /** How far this process has polled; `undefined` before the first poll. */
@@ -163,20 +163,16 @@ export class Freshness implements Knowledge {
     return ticket;
   }
 
-  async reach(reading: Reading | undefined): Promise<boolean> {
-    if (reading === undefined || reading.head.seq <= (this.#position?.seq ?? -1)) return true;
-    return within(this.#clock, this.#waitMs, this.hear(), late).then(
-      () => true,
-      () => false,
-    );
+  async reach(ticket: LoadTicket, reading: Reading | undefined): Promise<void> {
+    if (reading !== undefined && !this.#hasPolled(ticket, reading.head)) await this.hear();
   }
 
   admit(ticket: LoadTicket, reading: Reading | undefined): Admission {
     if (reading === undefined) return "unversioned";
     if (ticket.generation !== this.generation) return "unknown";
     const { tag, version, head } = reading;
-    if (!this.#rows.some((row) => row.seq === head.seq && row.stamp === head.stamp)) return "unknown";
-    if (version < Math.max(this.#known.get(tag) ?? -1, this.#floor(tag))) return "superseded";
+    if (!this.#hasPolled(ticket, head)) return "unknown";
+    if (version < Math.max(this.#known.get(tag) ?? -1, this.#floor(ticket, tag))) return "superseded";
     this.#known.set(tag, version);
     if (this.#known.size > this.#sweepAt) this.#sweep(tag);
     return "admitted";
@@ -206,7 +202,7 @@ export class Freshness implements Knowledge {
   }
 
   async #pollForLease(): Promise<void> {
-    await within(this.#clock, this.#waitMs, this.#polling ?? this.#startPoll(), late);
+    await within(this.#clock, this.#leaseWaitMs, this.#polling ?? this.#startPoll(), late);
     if (this.#clock.now() >= this.leaseUntil) throw late();
   }
 
@@ -264,9 +260,18 @@ export class Freshness implements Knowledge {
     if (this.#loads.size > 0) this.#rows.push(change);
   }
 
-  /** The newest change of this tag polled since the oldest load began, or -1. */
-  #floor(tag: string): number {
-    return this.#rows.findLast((row) => row.tag === tag)?.seq ?? -1;
+  /** Whether a snapshot with this head lies on the history that this process polled since the load began. */
+  #hasPolled(ticket: LoadTicket, head: Reading["head"]): boolean {
+    return this.#rowsSince(ticket).some((row) => row.seq === head.seq && row.stamp === head.stamp);
+  }
+
+  /** The newest change of this tag polled since the load began, or -1. */
+  #floor(ticket: LoadTicket, tag: string): number {
+    return this.#rowsSince(ticket).findLast((row) => row.tag === tag)?.seq ?? -1;
+  }
+
+  #rowsSince(ticket: LoadTicket) {
+    return this.#rows.slice(Math.max(0, this.#loads.get(ticket)! - this.#rowsCut));
   }
 
   #cutRows(count: number): void {

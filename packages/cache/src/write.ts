@@ -25,10 +25,10 @@ export async function write<T>(
   policy: FullPolicy<T>,
 ): Promise<Written<T>> {
   const { value, reading } = loaded instanceof Versioned ? loaded : { value: loaded, reading: undefined };
-  const reached = flight.fenced || (await parts.knowledge.reach(reading));
+  await parts.knowledge.reach(ticket, reading);
   // No await from here to the end: what is true when it is asked must be true when it is acted on.
   const tags = reading === undefined || policy.tags.includes(reading.tag) ? policy.tags : [...policy.tags, reading.tag];
-  if (!reached || !flight.mayInstall(tags)) return passThrough(value);
+  if (!flight.mayInstall(tags)) return passThrough(value);
   switch (parts.knowledge.admit(ticket, reading)) {
     case "admitted":
       return install(parts, flight.key, value, tags, policy, {

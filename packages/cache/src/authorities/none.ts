@@ -12,7 +12,7 @@ export const none: Knowledge = {
   isCurrent: () => true,
   renew: () => Promise.resolve(),
   begin: () => TICKET,
-  reach: () => Promise.resolve(true),
+  reach: () => Promise.resolve(),
   admit: () => "admitted",
   end: () => {},
   addHolder: () => () => {},
