@@ -34,6 +34,8 @@ export interface TripNode {
   readonly direction: Direction | null;
   /** Raised by each edit of this node; an edit that names an older one is refused. */
   readonly revision: number;
+  /** Raised when its children come, go or change order. */
+  readonly childrenRevision: number;
   /** Where an import found it (e.g. `ch01/intro.md`), null for nodes made by hand. */
   readonly sourcePath: string | null;
 }
@@ -105,6 +107,10 @@ export interface ImportNote {
     | "redirect-ignored"
     | "asset-refused"
     | "front-matter-ignored"
+    | "part-title"
+    | "preprocessor-ignored"
+    | "encoding"
+    | "left-out"
     | "truncated";
   /** Source file, relative to the import's root. */
   readonly file: string;

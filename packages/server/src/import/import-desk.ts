@@ -1,0 +1,75 @@
+import type { ImportNote } from "../trips/types.ts";
+import { AssetCollector } from "./assets.ts";
+import { type FrontMatter, parseFrontMatter } from "./front-matter.ts";
+import { PageIndex } from "./links/page-index.ts";
+import type { LinkSite } from "./links/settle-links.ts";
+import { type PageSettings, readPageSettings, unknownKeys } from "./page-settings.ts";
+import type { SourceTree } from "./source-tree.ts";
+import { decodeText } from "./text.ts";
+
+/** A page's file, read and parted. */
+export interface PageFile {
+  readonly settings: PageSettings;
+  /** What follows the front matter. */
+  readonly body: string;
+  /** The file's line that the body starts with, 1-based. */
+  readonly firstLine: number;
+}
+
+/** What one import reads from and writes its notes to: the same for every format of files. */
+export class ImportDesk {
+  readonly source: SourceTree;
+  readonly notes: ImportNote[] = [];
+  readonly files: ReadonlySet<string>;
+  readonly pages = new PageIndex();
+  readonly assets: AssetCollector;
+  readonly #ignoredKeys = new Map<string, { file: string; count: number }>();
+
+  constructor(source: SourceTree) {
+    this.source = source;
+    this.files = new Set(source.paths);
+    this.assets = new AssetCollector(source);
+  }
+
+  readonly note = (note: ImportNote): void => {
+    this.notes.push(note);
+  };
+
+  linkSite(root: string): LinkSite {
+    return { root, pages: this.pages, files: this.files, assets: this.assets, note: this.note };
+  }
+
+  async readText(path: string): Promise<string> {
+    const { text, isGuess } = decodeText(await this.source.read(path));
+    if (isGuess) this.note({ kind: "encoding", file: path, message: "The file is not UTF-8; it was read as Windows-1252." });
+    return text;
+  }
+
+  async readPage(path: string): Promise<PageFile> {
+    const { values, body, lines, problem }: FrontMatter = parseFrontMatter(await this.readText(path));
+    if (problem !== undefined)
+      this.note({ kind: "front-matter-ignored", file: path, line: 1, message: `The front matter is not valid YAML: ${problem}.` });
+    for (const key of unknownKeys(values)) {
+      const seen = this.#ignoredKeys.get(key);
+      this.#ignoredKeys.set(key, { file: seen?.file ?? path, count: (seen?.count ?? 0) + 1 });
+    }
+    return { settings: readPageSettings(values, path, this.note), body, firstLine: lines + 1 };
+  }
+
+  /** What can only be said at the end: keys that meant nothing, files that no page needed. */
+  finish(usedFiles: ReadonlySet<string>): void {
+    for (const [key, { file, count }] of this.#ignoredKeys) {
+      const pages = count === 1 ? "" : ` (and of ${count - 1} more)`;
+      this.note({ kind: "front-matter-ignored", file, message: `The key "${key}" of the front matter${pages} means nothing here.` });
+    }
+    const taken = this.assets.paths;
+    const leftOut = this.source.paths.filter((path) => !usedFiles.has(path) && !taken.has(path));
+    if (leftOut.length === 0) return;
+    const examples = leftOut.slice(0, 3).join(", ") + (leftOut.length > 3 ? ", ..." : "");
+    this.note({
+      kind: "left-out",
+      file: "",
+      message: `${leftOut.length} ${leftOut.length === 1 ? "file" : "files"} that no page needs: ${examples}`,
+    });
+  }
+}

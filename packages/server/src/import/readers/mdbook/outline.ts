@@ -1,0 +1,100 @@
+import type { ImportNote } from "../../../trips/types.ts";
+import { isFolderPage } from "../../links/page-index.ts";
+import { folderOf, joinPath } from "../../links/resolve-address.ts";
+import type { Summary, SummaryEntry } from "./summary.ts";
+
+/** A chapter with its place in the book. */
+export interface Chapter {
+  /** Its file relative to the folder of `SUMMARY.md`; for a draft, made from its title. */
+  readonly key: string;
+  readonly parentKey: string;
+  readonly title: string;
+  /** In the source; undefined for a draft. */
+  readonly file: string | undefined;
+  /** Of `SUMMARY.md`. */
+  readonly line: number;
+  readonly hasChildren: boolean;
+}
+
+export interface Outline {
+  /** The book's own front page (`index.md` or `README.md` beside `SUMMARY.md`), if it lists one. */
+  readonly rootFile: string | undefined;
+  /** In reading order, parents first. */
+  readonly chapters: readonly Chapter[];
+}
+
+/**
+ * Gives each entry of the summary a key and a parent. A file is one page, so an entry that names one again is left out, and
+ * its sub-chapters go to the first; so do those of an entry that leads to another site, to its parent.
+ *
+ * @param src the folder of `SUMMARY.md`
+ * @param has whether the source holds a file
+ */
+export function outlineOf(
+  summary: Summary,
+  src: string,
+  summaryFile: string,
+  has: (path: string) => boolean,
+  note: (note: ImportNote) => void,
+): Outline {
+  const chapters: Chapter[] = [];
+  const keys = new Map<string, string>();
+  const taken = new Set<string>();
+  let rootFile: string | undefined;
+  addAll(summary.entries, "");
+  return { rootFile, chapters };
+
+  function addAll(entries: readonly SummaryEntry[], parentKey: string): void {
+    for (const entry of entries) addAll(entry.children, add(entry, parentKey));
+  }
+
+  /** Returns the key for the entry's children. */
+  function add(entry: SummaryEntry, parentKey: string): string {
+    const { title, location, line } = entry;
+    const hasChildren = entry.children.length > 0;
+    const complain = (kind: ImportNote["kind"], message: string) => note({ kind, file: summaryFile, line, message });
+    if (location === "") {
+      const key = freeKey(`SUMMARY.md#${title}`);
+      chapters.push({ key, parentKey, title, file: undefined, line, hasChildren });
+      return key;
+    }
+    const file = fileOf(location, src, has);
+    if (file === undefined) {
+      complain("unresolved-link", `The entry "${title}" leads out of the book ("${location}"); it was left out.`);
+      return parentKey;
+    }
+    const known = keys.get(file);
+    if (known !== undefined) {
+      complain("collision", `"${location}" is listed twice; the entry "${title}" was left out.`);
+      return known;
+    }
+    if (rootFile === undefined && parentKey === "" && isFolderPage(file) && folderOf(file) === src) {
+      rootFile = file;
+      keys.set(file, "");
+      return "";
+    }
+    const key = freeKey(src === "" ? file : file.startsWith(`${src}/`) ? file.slice(src.length + 1) : `../${file}`);
+    keys.set(file, key);
+    chapters.push({ key, parentKey, title, file, line, hasChildren });
+    return key;
+  }
+
+  function freeKey(wanted: string): string {
+    let key = wanted;
+    for (let number = 2; taken.has(key); number += 1) key = `${wanted}-${number}`;
+    taken.add(key);
+    return key;
+  }
+}
+
+/** The file that an entry names: as it is written if that exists, else percent-decoded. Undefined outside of the source. */
+function fileOf(location: string, src: string, has: (path: string) => boolean): string | undefined {
+  if (/^[A-Za-z][A-Za-z0-9+.-]*:|^\/\//.test(location)) return undefined;
+  const exact = joinPath(src, location);
+  if (exact === undefined || has(exact)) return exact;
+  try {
+    return joinPath(src, decodeURIComponent(location));
+  } catch {
+    return exact;
+  }
+}
