@@ -1,5 +1,5 @@
 import { html } from "./html.ts";
-import { layout, mark } from "./layout.ts";
+import { layout, mark, say } from "./layout.ts";
 import type { LibraryEntry, LibraryModel } from "./types.ts";
 import { WORDS } from "./words.ts";
 
@@ -23,8 +23,8 @@ ${trips.length === 0 ? html`<p>${WORDS.emptyLibrary}</p>` : html`<ul>${trips.map
 }
 
 function entry({ title, href, language, direction, description, pages }: LibraryEntry) {
-  return html`<li><a href="${href}"><h2 lang="${language}" dir="${direction}">${title}</h2>${
-    description !== "" && html`<p lang="${language}" dir="${direction}">${description}</p>`
-  }<small>${WORDS.pages(pages)}</small></a></li>
+  return html`<li lang="${language}" dir="${direction}"><a href="${href}"><h2>${title}</h2>${
+    description !== "" && html`<p>${description}</p>`
+  }<small>${say(WORDS.pages(pages), language)}</small></a></li>
 `;
 }

@@ -19,7 +19,7 @@ export function renderPage(page: PageModel): string {
     direction,
     title: page.breadcrumbs.length === 0 ? page.title : `${page.title} · ${page.tripTitle}`,
     head: pageHead(page),
-    body: html`<header class="top">${trail(page)}${page.outline.length > 0 && html`<a class="jump" href="#-outline">${say(WORDS.contents, language)}</a>`}</header>
+    body: html`<header class="top">${trail(page)}${page.outline.length > 0 && html`<a class="jump" href="#-outline"><svg viewBox="0 0 7 7" aria-hidden="true"><path d="M0 1h7v1H0zm0 2h7v1H0zm0 2h7v1H0z"/></svg><span>${say(WORDS.contents, language)}</span></a>`}</header>
 <div class="frame">
 <main id="-text" tabindex="-1">
 <article>

@@ -5,7 +5,7 @@ import type { RenderedContent } from "./types.ts";
 
 /**
  * Names what `renderMarkdown` makes of a source: HTML is stored under (content hash, RENDERER) and made again when this
- * changes. Raise it with every change of the output; `test/pages/markdown.test.ts` compares a sample and sees when it must.
+ * changes. Raise it with every change of the output; a sample in `test/pages/renderer.test.ts` shows when it must.
  */
 export const RENDERER = "r1";
 

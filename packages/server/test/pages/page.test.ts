@@ -176,7 +176,9 @@ describe("pages of their own", () => {
   test("the library lists trips in their own language and direction", () => {
     const trips = [{ title: "كتاب", href: "/k", language: "ar", direction: "rtl" as const, description: "وصف", pages: 1 }];
     const document = renderLibrary({ canonicalUrl: "https://cards.example/", trips });
-    expect(document).toContain('<a href="/k"><h2 lang="ar" dir="rtl">كتاب</h2><p lang="ar" dir="rtl">وصف</p><small>1 page</small></a>');
+    expect(document).toContain(
+      '<li lang="ar" dir="rtl"><a href="/k"><h2>كتاب</h2><p>وصف</p><small><span lang="en" dir="ltr">1 page</span></small></a>',
+    );
     expect(renderLibrary({ canonicalUrl: "https://cards.example/", trips: [] })).toContain("Nothing is published here yet.");
   });
 

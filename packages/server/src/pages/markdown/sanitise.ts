@@ -42,8 +42,8 @@ const CLASSES: sanitizeHtml.IOptions["allowedClasses"] = {
   section: ["footnotes"],
   // highlight.js marks with hljs-name and, for a finer scope, a second class that ends in underscores.
   span: ["caption", "filename", "missing", "box", "checked", /^hljs-[a-z_-]+$/, /^[a-z]+_{1,3}$/, /^language-[\w-]+$/],
-  td: ["center", "right"],
-  th: ["center", "right"],
+  td: ["center", "right", "long"],
+  th: ["center", "right", "long"],
 };
 
 /**
