@@ -18,6 +18,7 @@ export const ERRORS = {
   "target-too-long": { status: 414, help: "Addresses may have up to 8 KiB." },
   "unsupported-media-type": { status: 415, help: "Send `Content-Type: application/json`, or the type that the message names." },
   "validation-failed": { status: 422, help: "Correct the fields that the message names." },
+  "revision-required": { status: 428, help: "Read the page, and send its revision with the edit: as `revision` in the body or as If-Match." },
   "rate-limited": { status: 429, help: "Wait for the seconds in Retry-After." },
   // Trips and nodes
   "slug-reserved": { status: 422, help: "Choose another slug: this word is kept for the server's own routes." },
@@ -40,6 +41,10 @@ export const ERRORS = {
   busy: { status: 503, help: "The database is busy with a longer write. Try again in a few seconds." },
   "database-unavailable": { status: 503, help: "The database cannot be reached. Check DATABASE_URL and that the database runs." },
   internal: { status: 500, help: "This is a fault in QRCards. The server's log has the details under the request id." },
+  // The command line
+  usage: { status: 400, help: "Run the command with --help to see what it takes." },
+  "file-unusable": { status: 400, help: "Check the path and who may use it." },
+  "port-taken": { status: 503, help: "Another program listens there, perhaps a QRCards that runs already. End it, or take another port: `PORT=3001 npm start`." },
 } as const satisfies Record<string, { status: number; help: string }>;
 
 export type ErrorCode = keyof typeof ERRORS;
