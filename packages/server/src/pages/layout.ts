@@ -12,7 +12,7 @@ export interface Layout {
   readonly body: HtmlValue;
 }
 
-/** A whole document: what every page has, whatever it shows. */
+/** A whole document: what every page has, whatever it shows. The theme colours are `--paper` of page.css. */
 export function layout({ language, direction, title, head, body }: Layout): string {
   return html`<!doctype html>
 <html lang="${language}" dir="${direction}">
@@ -37,7 +37,7 @@ ${body}
 
 /** A word of ours on a page of another language, marked as such (WCAG 3.1.2). */
 export function say(word: string, language: string): HtmlValue {
-  if (language.split("-")[0] === WORDS.language) return word;
+  if (language.toLowerCase().split("-")[0] === WORDS.language) return word;
   return html`<span lang="${WORDS.language}" dir="${WORDS.direction}">${word}</span>`;
 }
 

@@ -19,7 +19,7 @@ export function renderPage(page: PageModel): string {
     direction,
     title: page.breadcrumbs.length === 0 ? page.title : `${page.title} · ${page.tripTitle}`,
     head: pageHead(page),
-    body: html`<header class="top">${trail(page)}${page.outline.length > 0 && html`<a class="jump" href="#-outline"><svg viewBox="0 0 7 7" aria-hidden="true"><path d="M0 1h7v1H0zm0 2h7v1H0zm0 2h7v1H0z"/></svg><span>${say(WORDS.contents, language)}</span></a>`}</header>
+    body: html`<header class="top">${trail(page)}${jump(page)}</header>
 <div class="frame">
 <main id="-text" tabindex="-1">
 <article>
@@ -43,6 +43,13 @@ ${outline(page)}
 
 function trail({ breadcrumbs, language }: PageModel): Html {
   return html`<nav class="trail" aria-label="${WORDS.trail}"><ol><li>${mark(language)}</li>${breadcrumbs.map((crumb) => html`<li>${link(crumb)}</li>`)}</ol></nav>`;
+}
+
+/** On a phone the outline stands below the text: this leads there, without a script. */
+function jump({ outline: entries, language }: PageModel): Html | null {
+  if (entries.length === 0) return null;
+  const icon = html`<svg viewBox="0 0 7 7" aria-hidden="true"><path d="M0 1h7v1H0zm0 2h7v1H0zm0 2h7v1H0z"/></svg>`;
+  return html`<a class="jump" href="#-outline">${icon}<span>${say(WORDS.contents, language)}</span></a>`;
 }
 
 function tableOfContents(headings: readonly Heading[]): Html | null {

@@ -11,7 +11,7 @@ export function systemPage(title: string, body: HtmlValue): string {
     title,
     head: html`<meta name="robots" content="noindex">`,
     body: html`<header class="top"><nav class="trail" aria-label="${WORDS.trail}"><ol><li>${mark(WORDS.language)}</li></ol></nav></header>
-<main id="-text" class="system" tabindex="-1">
+<main id="-text" tabindex="-1">
 <h1>${title}</h1>
 ${body}
 </main>`,

@@ -37,7 +37,6 @@ export const WORDS = {
   // Pages of their own
   emptyLibrary: "Nothing is published here yet.",
   libraryDescription: "Everything published here.",
-  address: "Address",
   youMayWant: "You may be looking for",
   nearest: "The nearest page that exists",
   toLibrary: "Go to the library",

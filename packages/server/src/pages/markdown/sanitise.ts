@@ -59,6 +59,7 @@ export function sanitise(html: string): SanitisedHtml {
 
   const link = (_name: string, attributes: sanitizeHtml.Attributes): sanitizeHtml.Tag => {
     const { href, name, rel: _rel, ...rest } = attributes;
+    // Old books mark places with `<a name>`.
     if (name !== undefined && rest.id === undefined) rest.id = name;
     const target = href === undefined ? null : parseLinkTarget(href);
     if (target === null) return { tagName: "span", attribs: rest };
