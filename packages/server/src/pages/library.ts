@@ -1,5 +1,5 @@
 import { html } from "./html.ts";
-import { layout, mark, say } from "./layout.ts";
+import { layout, mark } from "./layout.ts";
 import type { LibraryEntry, LibraryModel } from "./types.ts";
 import { WORDS } from "./words.ts";
 
@@ -22,9 +22,9 @@ ${trips.length === 0 ? html`<p>${WORDS.emptyLibrary}</p>` : html`<ul>${trips.map
   });
 }
 
-function entry({ title, href, language, direction, description, pages }: LibraryEntry) {
+function entry({ title, href, language, direction, description }: LibraryEntry) {
   return html`<li lang="${language}" dir="${direction}"><a href="${href}"><h2>${title}</h2>${
     description !== "" && html`<p>${description}</p>`
-  }<small>${say(WORDS.pages(pages), language)}</small></a></li>
+  }</a></li>
 `;
 }

@@ -74,7 +74,6 @@ export interface LibraryEntry extends PageLink {
   readonly language: string;
   readonly direction: Direction;
   readonly description: string;
-  readonly pages: number;
 }
 
 export interface LibraryModel {

@@ -88,7 +88,13 @@ export interface PlannedAsset {
 /** What a reader of one format makes of a source; `trips/service` applies it in one transaction. Nodes are in reading order, the root first, parents before children. */
 export interface ImportPlan {
   readonly format: "mdbook" | "folder" | "json";
-  readonly trip: { readonly slug: string; readonly title: string; readonly language: string; readonly direction: Direction; readonly state: NodeState };
+  readonly trip: {
+    readonly slug: string;
+    readonly title: string;
+    readonly language: string;
+    readonly direction: Direction;
+    readonly state: NodeState;
+  };
   readonly nodes: readonly PlannedNode[];
   readonly assets: readonly PlannedAsset[];
   readonly notes: readonly ImportNote[];

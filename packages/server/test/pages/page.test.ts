@@ -147,7 +147,7 @@ describe("whatever titles and addresses hold", () => {
     ),
     library: renderLibrary({
       canonicalUrl: NASTY,
-      trips: [{ ...link, language: NASTY, direction: "ltr", description: NASTY, pages: 2 }],
+      trips: [{ ...link, language: NASTY, direction: "ltr", description: NASTY }],
     }),
     "not found": renderNotFound({ path: NASTY, nearest: link, suggestions: [link], reason: "unknown" }),
     gone: renderGone({ title: NASTY, tripTitle: NASTY, deletedAt: new Date(0), nearest: link, suggestions: [link] }),
@@ -174,7 +174,7 @@ describe("whatever titles and addresses hold", () => {
 
 describe("pages of their own", () => {
   test("the library lists trips in their own language and direction", () => {
-    const trips = [{ title: "كتاب", href: "/k", language: "ar", direction: "rtl" as const, description: "وصف", pages: 1 }];
+    const trips = [{ title: "كتاب", href: "/k", language: "ar", direction: "rtl" as const, description: "وصف" }];
     const document = renderLibrary({ canonicalUrl: "https://cards.example/", trips });
     expect(document).toContain(
       '<li lang="ar" dir="rtl"><a href="/k"><h2>كتاب</h2><p>وصف</p><small><span lang="en" dir="ltr">1 page</span></small></a>',

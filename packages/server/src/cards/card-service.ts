@@ -1,0 +1,119 @@
+import { MemoryTier } from "@qrcards/cache";
+import type { Database, Db } from "../db/database.ts";
+import { getNode } from "../trips/repository.ts";
+import type { NodeId, TripId } from "../trips/types.ts";
+import { createCardCode } from "./card-code.ts";
+
+export interface Card {
+  readonly code: string;
+  readonly nodeId: NodeId;
+  readonly tripId: TripId;
+  readonly scans: number;
+  readonly createdAt: Date;
+}
+
+type Target = Pick<Card, "nodeId" | "tripId">;
+
+/** How long scans are collected before they are written: a hall of phones makes one write a second, not three hundred. */
+const COUNT_EVERY_MS = 1_000;
+
+/**
+ * A card is a code bound to a node for ever: that never changes, so what was looked up once is never stale. Cards are no
+ * part of a trip's version; what a node is today is the structure's matter.
+ */
+export class CardService {
+  readonly #database: Database;
+  readonly #targets = new MemoryTier<Target>({ maxEntries: 100_000, maxBytes: 16 * 2 ** 20, sizeOf: () => 150, tagsOf: () => [] });
+  #scans = new Map<string, number>();
+  #timer: NodeJS.Timeout | undefined;
+  #counting: Promise<void> = Promise.resolve();
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** The node's first card; it gets one when it has none. */
+  async cardOf(nodeId: NodeId): Promise<Card> {
+    return (await this.list({ nodeId }))[0] ?? this.mint(nodeId);
+  }
+
+  /** A further card for the node. */
+  async mint(nodeId: NodeId): Promise<Card> {
+    return mintCard(this.#database.db, nodeId, Date.now());
+  }
+
+  /** Oldest first. */
+  async list(of: { readonly nodeId: NodeId } | { readonly tripId: TripId }): Promise<Card[]> {
+    const cards = this.#database.db.selectFrom("cards").select(["code", "node_id as nodeId", "trip_id as tripId", "scans", "created_at"]);
+    const rows = await ("nodeId" in of ? cards.where("node_id", "=", of.nodeId) : cards.where("trip_id", "=", of.tripId))
+      .orderBy("created_at")
+      .orderBy("code")
+      .execute();
+    return rows.map(({ created_at, ...card }) => ({ ...card, createdAt: new Date(created_at) }));
+  }
+
+  /** Where a card leads, by its code in canonical form; undefined when no such card was ever made. */
+  async find(code: string): Promise<Target | undefined> {
+    const known = this.#targets.get(code);
+    if (known !== undefined) return known;
+    const target = await this.#database.db
+      .selectFrom("cards")
+      .select(["node_id as nodeId", "trip_id as tripId"])
+      .where("code", "=", code)
+      .executeTakeFirst();
+    if (target !== undefined) this.#targets.set(code, target);
+    return target;
+  }
+
+  /** Counts a scan; it reaches the database within a second, and at the latest with `close`. */
+  countScan(code: string): void {
+    this.#scans.set(code, (this.#scans.get(code) ?? 0) + 1);
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#counting = this.#counting.then(() => this.#writeScans());
+    }, COUNT_EVERY_MS).unref();
+  }
+
+  async #writeScans(): Promise<void> {
+    const scans = this.#scans;
+    this.#scans = new Map();
+    try {
+      await this.#database.db.transaction().execute(async (trx) => {
+        // In one order everywhere, so that two processes cannot wait for each other.
+        for (const [code, count] of [...scans].sort(([one], [other]) => (one < other ? -1 : 1))) {
+          await trx
+            .updateTable("cards")
+            .set((card) => ({ scans: card("scans", "+", count) }))
+            .where("code", "=", code)
+            .execute();
+        }
+      });
+    } catch {
+      // The database is away or busy: these scans go with the next write.
+      for (const [code, count] of scans) this.#scans.set(code, (this.#scans.get(code) ?? 0) + count);
+    }
+  }
+
+  /** Writes what has been counted. */
+  async close(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    await this.#counting;
+    if (this.#scans.size > 0) await this.#writeScans();
+  }
+}
+
+/** A further card for the node, within the caller's transaction or without one. */
+export async function mintCard(db: Db, nodeId: NodeId, at: number): Promise<Card> {
+  const { tripId } = await getNode(db, nodeId);
+  for (;;) {
+    const code = createCardCode();
+    const { numInsertedOrUpdatedRows } = await db
+      .insertInto("cards")
+      .values({ code, trip_id: tripId, node_id: nodeId, created_at: at })
+      .onConflict((conflict) => conflict.column("code").doNothing())
+      .executeTakeFirst();
+    // One in 2^35 codes a card: somebody has this one already.
+    if (numInsertedOrUpdatedRows === 1n) return { code, nodeId, tripId, scans: 0, createdAt: new Date(at) };
+  }
+}

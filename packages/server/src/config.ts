@@ -1,0 +1,93 @@
+import { networkInterfaces } from "node:os";
+import { join, resolve } from "node:path";
+import { QRCardsError } from "./errors.ts";
+
+/** Everything that can be set, read once at the start. */
+export interface Config {
+  /** `sqlite:PATH` or `postgres://...`. Default: `qrcards.db` in the data folder. */
+  readonly databaseUrl: string;
+  /** Default 3000. */
+  readonly port: number;
+  /** Address to listen on. Default `0.0.0.0`: phones in the same network can follow cards. */
+  readonly host: string;
+  /** Origin of every absolute address (cards, canonical, sitemap), without a slash at its end. Default: from host and port. */
+  readonly publicUrl: string;
+  /** Whether PUBLIC_URL was given: printed cards need one that lasts. */
+  readonly publicUrlIsSet: boolean;
+  /** Most bytes of structures kept in memory. Default 256 MiB. */
+  readonly structureCacheBytes: number;
+  /** Most bytes of finished pages kept in memory. Default 128 MiB. */
+  readonly pageCacheBytes: number;
+  /** Threads that turn Markdown into HTML. Default 2. */
+  readonly renderThreads: number;
+  /** pino's levels. Default `warn`. */
+  readonly logLevel: string;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the environment.
+ *
+ * @throws QRCardsError `config-invalid` that names every wrong setting, not only the first
+ */
+export function parseConfig(
+  env: Environment,
+  overrides: { readonly port?: string; readonly host?: string; readonly databaseUrl?: string } = {},
+): Config {
+  const problems: string[] = [];
+  const integer = (name: string, text: string | undefined, fallback: number, from: number, to: number): number => {
+    if (text === undefined || text === "") return fallback;
+    const number = Number(text);
+    if (Number.isInteger(number) && number >= from && number <= to) return number;
+    problems.push(`${name} is "${text}"; it must be a whole number from ${from} to ${to}.`);
+    return fallback;
+  };
+
+  const port = integer("PORT", overrides.port ?? env.PORT, 3000, 0, 65_535);
+  const host = overrides.host ?? (env.HOST || "0.0.0.0");
+  const dataFolder = resolve(env.QRCARDS_DATA || "data");
+  const databaseUrl = overrides.databaseUrl ?? (env.DATABASE_URL || `sqlite:${join(dataFolder, "qrcards.db")}`);
+  if (!/^(sqlite:.|postgres(ql)?:\/\/)/.test(databaseUrl)) problems.push(`DATABASE_URL must start with "sqlite:" or "postgres://".`);
+  const publicUrl = parsePublicUrl(env.PUBLIC_URL, problems) ?? `http://${reachableHost(host)}:${port}`;
+  const logLevel = env.LOG_LEVEL || "warn";
+  if (!["fatal", "error", "warn", "info", "debug", "trace", "silent"].includes(logLevel))
+    problems.push(`LOG_LEVEL is "${logLevel}"; it must be one of fatal, error, warn, info, debug, trace, silent.`);
+
+  const config: Config = {
+    databaseUrl,
+    port,
+    host,
+    publicUrl,
+    publicUrlIsSet: Boolean(env.PUBLIC_URL),
+    structureCacheBytes: integer("STRUCTURE_CACHE_MB", env.STRUCTURE_CACHE_MB, 256, 1, 1_000_000) * 2 ** 20,
+    pageCacheBytes: integer("PAGE_CACHE_MB", env.PAGE_CACHE_MB, 128, 1, 1_000_000) * 2 ** 20,
+    renderThreads: integer("RENDER_THREADS", env.RENDER_THREADS, 2, 1, 64),
+    logLevel,
+  };
+  if (problems.length > 0) throw new QRCardsError("config-invalid", problems.join(" "));
+  return Object.freeze(config);
+}
+
+function parsePublicUrl(text: string | undefined, problems: string[]): string | undefined {
+  if (!text) return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol))
+    problems.push(`PUBLIC_URL is "${text}"; it must be an address such as https://cards.example.org.`);
+  else if (url.pathname !== "/" || url.search !== "" || url.hash !== "" || url.username !== "")
+    problems.push(`PUBLIC_URL is "${text}"; it must have no path, query or user.`);
+  return url?.origin;
+}
+
+function reachableHost(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "localhost";
+  return host.includes(":") ? `[${host}]` : host;
+}
+
+/** This machine's address in its network, for other devices; undefined when there is none or when only this machine is listened to. */
+export function findNetworkAddress(host: string): string | undefined {
+  if (host !== "0.0.0.0" && host !== "::") return undefined;
+  return Object.values(networkInterfaces())
+    .flat()
+    .find((address) => address?.family === "IPv4" && !address.internal)?.address;
+}

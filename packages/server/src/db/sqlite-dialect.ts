@@ -1,0 +1,186 @@
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  type Kysely,
+  type QueryResult,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from "kysely";
+import { QRCardsError } from "../errors.ts";
+
+export interface SqliteDialectOptions {
+  readonly filename: string;
+  /** Connections at most. WAL lets readers go on beside the one writer. Default 4. */
+  readonly connections?: number;
+  /** How long a statement tries again while another process holds the write lock, or waits for a connection. Default 5,000. */
+  readonly busyLimitMs?: number;
+}
+
+/** Kysely's dialect for `node:sqlite`. */
+export function createSqliteDialect(options: SqliteDialectOptions): Dialect {
+  return {
+    createAdapter: () => new TransactionalDdlAdapter(),
+    createDriver: () => new SqliteDriver(options),
+    createIntrospector: (db: Kysely<never>) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  };
+}
+
+/** SQLite's DDL is transactional, so all migrations run in one `BEGIN IMMEDIATE`: that is the migration lock. */
+class TransactionalDdlAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}
+
+/** Opens one connection with the settings that every connection of ours has. */
+export function openSqlite(filename: string): DatabaseSync {
+  const connection = new DatabaseSync(filename, { timeout: 0 });
+  try {
+    // busy_timeout stays 0: SQLite would wait by blocking the event loop. We retry asynchronously instead.
+    connection.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16000;");
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+class SqliteDriver implements Driver {
+  readonly #filename: string;
+  readonly #busyLimitMs: number;
+  readonly #most: number;
+  readonly #idle: SqliteConnection[] = [];
+  readonly #waiting: ((connection: SqliteConnection) => void)[] = [];
+  #open = 0;
+
+  constructor(options: SqliteDialectOptions) {
+    this.#filename = options.filename;
+    this.#most = options.connections ?? 4;
+    this.#busyLimitMs = options.busyLimitMs ?? 5_000;
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<SqliteConnection> {
+    const idle = this.#idle.pop();
+    if (idle) return idle;
+    if (this.#open === this.#most) return this.#nextReleased();
+    this.#open += 1;
+    try {
+      // Switching a new file to WAL takes a lock of its own, so opening can be busy too.
+      return new SqliteConnection(await retryWhileBusy(() => openSqlite(this.#filename), this.#busyLimitMs), this.#busyLimitMs);
+    } catch (error) {
+      this.#open -= 1;
+      throw error;
+    }
+  }
+
+  #nextReleased(): Promise<SqliteConnection> {
+    return new Promise((resolve, reject) => {
+      const give = (connection: SqliteConnection) => {
+        clearTimeout(timer);
+        resolve(connection);
+      };
+      const timer = setTimeout(() => {
+        this.#waiting.splice(this.#waiting.indexOf(give), 1);
+        reject(new QRCardsError("busy", `No connection to the database has been free for ${this.#busyLimitMs / 1000} s.`));
+      }, this.#busyLimitMs);
+      this.#waiting.push(give);
+    });
+  }
+
+  async beginTransaction(connection: SqliteConnection): Promise<void> {
+    // IMMEDIATE: a transaction that read first and then wrote could fail halfway; this one waits at its start or not at all.
+    await connection.executeQuery(CompiledQuery.raw("begin immediate"));
+    connection.inTransaction = true;
+  }
+
+  async commitTransaction(connection: SqliteConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw("commit"));
+    connection.inTransaction = false;
+  }
+
+  async rollbackTransaction(connection: SqliteConnection): Promise<void> {
+    connection.inTransaction = false;
+    // Some errors (a full disk) have rolled back already.
+    if (connection.database.isTransaction) await connection.executeQuery(CompiledQuery.raw("rollback"));
+  }
+
+  async releaseConnection(connection: SqliteConnection): Promise<void> {
+    const next = this.#waiting.shift();
+    if (next) next(connection);
+    else this.#idle.push(connection);
+  }
+
+  async destroy(): Promise<void> {
+    for (const connection of this.#idle.splice(0)) connection.database.close();
+    this.#open = 0;
+  }
+}
+
+class SqliteConnection implements DatabaseConnection {
+  readonly database: DatabaseSync;
+  readonly #busyLimitMs: number;
+  readonly #statements = new Map<string, StatementSync>();
+  inTransaction = false;
+
+  constructor(database: DatabaseSync, busyLimitMs: number) {
+    this.database = database;
+    this.#busyLimitMs = busyLimitMs;
+  }
+
+  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    // Inside a transaction the write lock is ours, so a busy answer would be final.
+    return this.inTransaction ? this.#execute(query) : retryWhileBusy(() => this.#execute<R>(query), this.#busyLimitMs);
+  }
+
+  #execute<R>(query: CompiledQuery): QueryResult<R> {
+    const statement = this.#prepare(query.sql);
+    const parameters = query.parameters as (string | number | null | Uint8Array)[];
+    if (statement.columns().length > 0) return { rows: statement.all(...parameters) as R[] };
+    const { changes, lastInsertRowid } = statement.run(...parameters);
+    return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
+  }
+
+  #prepare(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.database.prepare(sql);
+      // Bounded: lists of placeholders of many lengths must not collect for ever.
+      if (this.#statements.size >= 200) this.#statements.clear();
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  async *streamQuery<R>(query: CompiledQuery): AsyncIterableIterator<QueryResult<R>> {
+    for (const row of this.#prepare(query.sql).iterate(...(query.parameters as (string | number | null)[]))) yield { rows: [row as R] };
+  }
+}
+
+/** SQLITE_BUSY is 5 and SQLITE_LOCKED 6; the upper bytes say more. */
+function isBusy(error: unknown): boolean {
+  const code = (error as { errcode?: unknown }).errcode;
+  return typeof code === "number" && ((code & 0xff) === 5 || (code & 0xff) === 6);
+}
+
+/** Runs `attempt` again, with growing pauses, while another connection holds the lock. The event loop goes on meanwhile. */
+async function retryWhileBusy<T>(attempt: () => T, limitMs: number): Promise<T> {
+  const startedAt = performance.now();
+  for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, 50)) {
+    try {
+      return attempt();
+    } catch (error) {
+      if (!isBusy(error)) throw error;
+      if (performance.now() - startedAt + pauseMs > limitMs) {
+        throw new QRCardsError("busy", `Another process has been writing to the database for ${limitMs / 1000} s.`, { cause: error });
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  }
+}

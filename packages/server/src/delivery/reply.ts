@@ -1,0 +1,40 @@
+import type { ServerResponse } from "node:http";
+import { type Headers, htmlHeaders } from "../http/security-headers.ts";
+import { CONTENT_SECURITY_POLICY } from "../pages/style.ts";
+
+/** An answer, complete: what `delivery/` makes of a request. */
+export interface Reply {
+  readonly status: number;
+  /** Name, value, name, value: the form that `writeHead` takes without another copy. */
+  readonly headers: readonly string[];
+  readonly body: Uint8Array | string;
+}
+
+export function send(response: ServerResponse, reply: Reply, isHead: boolean): void {
+  response.writeHead(reply.status, reply.headers as string[]);
+  if (isHead || reply.body.length === 0) response.end();
+  else response.end(reply.body);
+}
+
+export function flatten(headers: Headers): string[] {
+  return Object.entries(headers).flat();
+}
+
+export const PAGE_HEADERS: readonly string[] = [...flatten(htmlHeaders(CONTENT_SECURITY_POLICY)), "cache-control", "no-cache"];
+
+export function createReply(status: number, headers: Headers, body: Uint8Array | string): Reply {
+  return { status, headers: [...flatten(headers), "content-length", String(Buffer.byteLength(body))], body };
+}
+
+/** A page that is not kept: 404, 410 and the like. */
+export function createPageReply(status: number, html: string, headers: Headers = {}): Reply {
+  return createReply(status, { ...htmlHeaders(CONTENT_SECURITY_POLICY), "cache-control": "no-cache", ...headers }, html);
+}
+
+/**
+ * RFC 9110 §15.4. 302 for what an author can change (`no-cache`: ask again), 308 for another spelling of the same path.
+ * The location is relative to the root, so it holds on every host that reaches this server.
+ */
+export function createRedirect(status: 302 | 308, location: string, cacheControl: "no-cache" | "no-store" | "max-age=3600"): Reply {
+  return { status, headers: ["location", location, "cache-control", cacheControl, "content-length", "0"], body: "" };
+}

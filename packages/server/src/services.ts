@@ -1,0 +1,63 @@
+import { type Cache, createCache, createFreshness, type Freshness } from "@qrcards/cache";
+import { CardService } from "./cards/card-service.ts";
+import type { Config } from "./config.ts";
+import { type Database, openDatabase } from "./db/database.ts";
+import { migrate } from "./db/migrate.ts";
+import { createDatabaseAuthority } from "./freshness/database-authority.ts";
+import { createRenderPool, type RenderPool } from "./pages/renderer.ts";
+import { AssetService } from "./trips/asset-service.ts";
+import { TripService } from "./trips/service.ts";
+
+/** Everything that lives as long as the process, wired by hand, in one place. */
+export interface Services {
+  readonly config: Config;
+  readonly database: Database;
+  readonly freshness: Freshness;
+  readonly cache: Cache;
+  readonly renderPool: RenderPool;
+  readonly trips: TripService;
+  readonly assets: AssetService;
+  readonly cards: CardService;
+  /** In the opposite order of their making; waits for what is still to be written. */
+  close(): Promise<void>;
+}
+
+export interface ServicesOptions {
+  readonly onStatement?: (sql: string) => void;
+}
+
+/** Opens the database and brings its schema up to date. */
+export async function createServices(config: Config, options: ServicesOptions = {}): Promise<Services> {
+  const database = openDatabase({ url: config.databaseUrl, ...options });
+  try {
+    await migrate(database);
+    const authority = createDatabaseAuthority(database);
+    const freshness = createFreshness({ authority });
+    await freshness.start();
+    const cache = createCache({ namespace: "qrcards", l1: { maxEntries: 20_000, maxBytes: config.structureCacheBytes }, freshness });
+    const renderPool = createRenderPool({ size: config.renderThreads });
+    const trips = new TripService({ database, cache, freshness, renderPool });
+    const cards = new CardService(database);
+    return {
+      config,
+      database,
+      freshness,
+      cache,
+      renderPool,
+      trips,
+      assets: new AssetService(trips),
+      cards,
+      async close() {
+        await cards.close();
+        await cache.close();
+        await freshness.close();
+        authority.close();
+        await renderPool.close();
+        await database.close();
+      },
+    };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}

@@ -1,0 +1,21 @@
+import type { TripId } from "./types.ts";
+
+/** Every cache key and tag of the server, spelt here and nowhere else. The cache puts its namespace in front. */
+
+/** The tag whose version is the trip's; trip 0 is the catalog. */
+export function tripTag(tripId: TripId): string {
+  return `trip:${tripId}`;
+}
+
+export const CATALOG_TAG: string = tripTag(0);
+
+export function structureKey(tripId: TripId): string {
+  return `trip:${tripId}:structure`;
+}
+
+/** Which trips answer to the first word of an address. */
+export function rootKey(slug: string): string {
+  return `root:${slug}`;
+}
+
+export const LIBRARY_KEY = "library";

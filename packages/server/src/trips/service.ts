@@ -1,0 +1,182 @@
+import { type Cache, type Freshness, versioned } from "@qrcards/cache";
+import type { Transaction } from "kysely";
+import { type Database, settleVersion, transaction } from "../db/database.ts";
+import type { Schema } from "../db/schema.ts";
+import { QRCardsError } from "../errors.ts";
+import { RENDERER, type RenderPool } from "../pages/renderer.ts";
+import type { RenderedContent } from "../pages/types.ts";
+import { contentHash } from "./content-hash.ts";
+import { CATALOG_TAG, LIBRARY_KEY, rootKey, structureKey, tripTag } from "./keys.ts";
+import { findContent, findTripsBySlug, type LibraryTrip, listLibrary, type RootStay, saveRendered } from "./repository.ts";
+import { Snapshot } from "./snapshot.ts";
+import { loadStructure } from "./structure-query.ts";
+import type { ContentHash, EditReceipt, TripId } from "./types.ts";
+
+/** A body, hashed and rendered, ready to be stored by an edit. */
+export interface PreparedBody {
+  readonly hash: ContentHash;
+  readonly body: string;
+  readonly rendered: RenderedContent;
+}
+
+export const BODY_LIMIT_BYTES = 900 * 1024;
+
+export interface TripServiceDeps {
+  readonly database: Database;
+  readonly cache: Cache;
+  /** Absent on the command line, which keeps nothing in memory that could be old. */
+  readonly freshness?: Freshness;
+  readonly renderPool: RenderPool;
+  /** Wall clock in ms, for dates that people see. Default `Date.now`. */
+  readonly now?: () => number;
+}
+
+/** A structure as the cache holds it, and what a page made from it must carry to be judged later. */
+export interface CurrentSnapshot {
+  readonly snapshot: Snapshot;
+  readonly tag: string;
+  readonly version: number;
+  readonly generation: number;
+}
+
+/** Reads go through the cache, edits through one transaction each; both know nothing of HTTP. */
+export class TripService {
+  readonly database: Database;
+  readonly #cache: Cache;
+  readonly #freshness: Freshness | undefined;
+  readonly #renderPool: RenderPool;
+  readonly #now: () => number;
+
+  constructor(deps: TripServiceDeps) {
+    this.database = deps.database;
+    this.#cache = deps.cache;
+    this.#freshness = deps.freshness;
+    this.#renderPool = deps.renderPool;
+    this.#now = deps.now ?? Date.now;
+  }
+
+  // Reads
+
+  /** The trips that answer to the first word of an address, the one that has it now first. Empty when none ever did. */
+  async tripsAt(slug: string): Promise<readonly RootStay[]> {
+    const trips = await this.#cache.getOrLoad<readonly RootStay[] | undefined>(
+      rootKey(slug),
+      async () => {
+        const { value, version, stamp, head } = await findTripsBySlug(this.database.db, slug);
+        return versioned(value.length > 0 ? value : undefined, { tag: CATALOG_TAG, version, stamp, head });
+      },
+      LONG_LIVED,
+    );
+    return trips ?? [];
+  }
+
+  /** @returns undefined when there is no such trip */
+  async snapshot(tripId: TripId): Promise<CurrentSnapshot | undefined> {
+    const entry = await this.#cache
+      .getOrLoadEntry<Snapshot | undefined>(
+        structureKey(tripId),
+        async () => {
+          const loaded = await loadStructure(this.database.db, tripId);
+          // A trip is never removed from the database; asked for by number it may not exist yet, and that is not worth keeping.
+          if (loaded === undefined) throw new QRCardsError("not-found", `There is no trip ${tripId}.`);
+          const { bytes, version, stamp, head } = loaded;
+          return versioned(new Snapshot(bytes), { tag: tripTag(tripId), version, stamp, head });
+        },
+        SNAPSHOTS,
+      )
+      .catch((error: unknown) => {
+        if (error instanceof QRCardsError && error.code === "not-found") return undefined;
+        throw error;
+      });
+    if (entry?.value === undefined) return undefined;
+    return { snapshot: entry.value, tag: tripTag(tripId), version: entry.version, generation: entry.generation };
+  }
+
+  /** The public trips, by title. */
+  async library(): Promise<{ trips: readonly LibraryTrip[]; tag: string; version: number; generation: number }> {
+    const entry = await this.#cache.getOrLoadEntry<readonly LibraryTrip[]>(
+      LIBRARY_KEY,
+      async () => {
+        const { value, ...reading } = await listLibrary(this.database.db, RENDERER);
+        return versioned(value, { tag: CATALOG_TAG, ...reading });
+      },
+      LONG_LIVED,
+    );
+    return { trips: entry.value, tag: CATALOG_TAG, version: entry.version, generation: entry.generation };
+  }
+
+  /** HTML and Markdown of a content. HTML is made when an edit is saved; here only after the renderer has changed. */
+  async content(hash: ContentHash): Promise<{ body: string; rendered: RenderedContent }> {
+    const found = await findContent(this.database.db, hash, RENDERER);
+    if (found === undefined) throw new QRCardsError("internal", "A page points to a content that is not there.");
+    if (found.rendered !== undefined) return { body: found.body, rendered: found.rendered };
+    const rendered = await this.#renderPool.render(found.body);
+    if (!rendered.fallback) await saveRendered(this.database.db, hash, RENDERER, rendered);
+    return { body: found.body, rendered };
+  }
+
+  // Edits
+
+  /**
+   * Hashes and renders a body before the transaction begins, so that no lock is held meanwhile.
+   *
+   * @throws QRCardsError `validation-failed`, `too-large`
+   */
+  async prepareBody(text: string): Promise<PreparedBody> {
+    const body = normaliseBody(text);
+    return { hash: contentHash(body), body, rendered: await this.#renderPool.render(body) };
+  }
+
+  /**
+   * Runs one edit: all of it or nothing. When this returns, this process serves nothing older any more.
+   *
+   * @param edit gets the transaction and the wall clock; `tripOf` names the trip it changed
+   * @param conclude runs last in the same transaction, when the new version is known: for what is stored with the edit or not at all
+   */
+  async edit<T>(
+    edit: (trx: Transaction<Schema>, at: number) => Promise<T>,
+    tripOf: (result: T) => TripId,
+    conclude?: (trx: Transaction<Schema>, result: T, receipt: EditReceipt) => Promise<void>,
+  ): Promise<{ result: T; receipt: EditReceipt }> {
+    const done = await transaction(this.database, async (trx) => {
+      const result = await edit(trx, this.#now());
+      await settleVersion(this.database, trx);
+      const tripId = tripOf(result);
+      const { version, stamp } = await trx
+        .selectFrom("trips")
+        .select(["version", "stamp"])
+        .where("id", "=", tripId)
+        .executeTakeFirstOrThrow();
+      const receipt = { tripId, version, stamp };
+      await conclude?.(trx, result, receipt);
+      return { result, receipt };
+    });
+    await this.#freshness?.hear();
+    return done;
+  }
+}
+
+/** Versions decide when these are over, so time need not. */
+const LONG_LIVED = { ttlMs: Number.POSITIVE_INFINITY, negativeTtlMs: 60_000 };
+const SNAPSHOTS = { ttlMs: Number.POSITIVE_INFINITY, sizeBytes: (snapshot: Snapshot | undefined) => snapshot?.sizeBytes ?? 0 };
+
+/** Line ends become LF, so that the same text has the same hash from every system. */
+export function normaliseBody(text: string): string {
+  const body = text.replace(/^\uFEFF/, "").replace(/\r\n?/g, "\n");
+  if (body.includes("\0") || !body.isWellFormed())
+    throw new QRCardsError("validation-failed", "The text holds a NUL or a broken character.");
+  if (Buffer.byteLength(body) > BODY_LIMIT_BYTES)
+    throw new QRCardsError("too-large", `The text is larger than ${BODY_LIMIT_BYTES / 1024} KiB. Make it into several pages.`);
+  return body;
+}
+
+/** Stores a prepared body; the same text is stored once. */
+export async function storeBody(trx: Transaction<Schema>, { hash, body, rendered }: PreparedBody, at: number): Promise<ContentHash> {
+  await trx
+    .insertInto("contents")
+    .values({ hash, body, created_at: at })
+    .onConflict((conflict) => conflict.column("hash").doNothing())
+    .execute();
+  if (!rendered.fallback) await saveRendered(trx, hash, RENDERER, rendered);
+  return hash;
+}
