@@ -34,8 +34,8 @@ const ROOMS = {
     why: "import/ reads foreign formats into a plan, and the plan goes through trips/service, so that an import keeps every rule that an edit keeps.",
   },
   operations: {
-    may: ["trips"],
-    why: "operations/ watches from outside, by the cache's events and trips/service. Emit an event where it needs to see more.",
+    may: ["trips", "pages", "db"],
+    why: "operations/ watches from outside: the cache's events, trips/service, the database itself where a doctor must look below. Emit an event where it needs to see more.",
   },
   insight: {
     may: ["trips", "db"],
@@ -46,8 +46,23 @@ const ROOMS = {
     why: "admin/ goes contract -> service -> contract. SQL in a route would skip the rules of the service: give the service a function instead.",
   },
   cli: {
-    may: ["contract", "paths", "trips", "pages", "cards", "import", "freshness", "operations", "insight", "admin", "app", "config"],
-    why: "The command line calls the same services as the API, so that both keep the same rules. Put the work into a service, the wiring into app.ts.",
+    may: [
+      "contract",
+      "paths",
+      "trips",
+      "pages",
+      "cards",
+      "import",
+      "freshness",
+      "operations",
+      "insight",
+      "admin",
+      "delivery",
+      "app",
+      "config",
+      "services",
+    ],
+    why: "The command line calls the same services as the API, so that both keep the same rules. Put the work into a service, the wiring into services.ts or app.ts.",
   },
   db: {
     may: [],
@@ -56,7 +71,7 @@ const ROOMS = {
 };
 
 /** `{ errors }` and other files of src itself are everybody's, except those that wire everything. */
-const WIRING = "(app|config)";
+const WIRING = "(app|config|services)";
 
 function roomRule([room, { may, why }]) {
   const allowed = [room, ...may].map((name) => `${SERVER}${name}[/.]`);

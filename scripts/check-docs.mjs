@@ -46,7 +46,7 @@ function commandsFirst(root) {
 function linksResolve(root, files) {
   const documents = files.filter((path) => path.endsWith(".md") && !path.startsWith("examples/"));
   return documents.flatMap((document) =>
-    relativeLinks(read(root, document)).flatMap((link) => {
+    [...new Set(relativeLinks(read(root, document)))].flatMap((link) => {
       const [path = "", fragment] = link.split("#");
       const target = path === "" ? document : join(path.startsWith("/") ? "" : dirname(document), path.replace(/\?.*$/, ""));
       if (!existsSync(join(root, target))) return [`${document}: the link to ${link} leads nowhere`];
