@@ -79,7 +79,9 @@ export async function startPostgres() {
   try {
     if (user) chownSync(folder, user.uid, user.gid);
     const { postgres, initdb } = makeReachable(found, folder, user);
-    const args = ["--pgdata", data, "--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync"];
+    // Text sorts by a language's rules, as in most people's databases: what relies on byte order shows here, not there.
+    const locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=icu", "--icu-locale=en-US"];
+    const args = ["--pgdata", data, "--username=postgres", "--auth=trust", ...locale, "--no-sync"];
     const { status, error, stdout, stderr } = spawnSync(initdb, args, { cwd: folder, encoding: "utf8", ...user });
     if (status !== 0) throw new Error(`initdb failed (exit code ${status}${error ? `, ${error.message}` : ""}).\n${stdout}${stderr}`);
     command = postgres;
