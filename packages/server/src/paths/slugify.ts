@@ -2,7 +2,7 @@
 export const SLUG_LIMIT = 60;
 
 // Variation selectors, zero-width joiners and enclosing marks change how a character looks, not which one it is.
-const INVISIBLE = /[\u{FE00}-\u{FE0F}\u{E0100}-\u{E01EF}\u200C\u200D\p{Me}]/gu;
+const INVISIBLE = /[\u{FE00}-\u{FE0F}\u{E0100}-\u{E01EF}\p{Me}]|\u200C|\u200D/gu;
 const NOT_IN_A_SLUG = /[^\p{L}\p{M}\p{N}]+/gu;
 const SLUG = /^[\p{L}\p{M}\p{N}]+(?:-[\p{L}\p{M}\p{N}]+)*$/u;
 const ASCII_SLUG = /^[a-z0-9-]+$/;
