@@ -46,8 +46,9 @@ export class Cache {
    * `AuthorityUnavailableError`, `UnversionedError`, `CacheClosedError`, `CacheOptionError`.
    */
   getOrLoad<T>(key: string, loader: Loader<T>, policy?: Policy<T>): Promise<T> {
-    const entry = read(this.#parts, key, loader, policy);
-    return entry instanceof Promise ? entry.then(valueIn) : Promise.resolve(entry.value);
+    const held = lookUp<T>(this.#parts, key);
+    if (held !== undefined) return Promise.resolve(held.value);
+    return read(this.#parts, key, loader, policy).then(valueIn);
   }
 
   /**
@@ -55,7 +56,7 @@ export class Cache {
    * `tag`, `version` and `generation` from the entry, never from anywhere else.
    */
   async getOrLoadEntry<T>(key: string, loader: Loader<T>, policy?: Policy<T>): Promise<Entry<T>> {
-    return read(this.#parts, key, loader, policy);
+    return lookUp<T>(this.#parts, key) ?? read(this.#parts, key, loader, policy);
   }
 
   /** A function like `fn` that reads through this cache. */
@@ -67,7 +68,7 @@ export class Cache {
     return async (...args) => {
       const callKey = keyOf(...args);
       const held = lookUp<T>(this.#parts, callKey);
-      return held === undefined ? this.getOrLoad(callKey, () => fn(...args), policy) : held.value;
+      return held === undefined ? (await read(this.#parts, callKey, () => fn(...args), policy)).value : held.value;
     };
   }
 
@@ -96,7 +97,7 @@ export class Cache {
     flights.detach(key);
     values.delete(key);
     negatives.delete(key);
-    if (events.hears("invalidate")) events.emit("invalidate", { keys: [key] });
+    if (events.heard.invalidate) events.emit("invalidate", { keys: [key] });
   }
 
   /** As `delete`, for everything that carries one of the tags, loads in progress included. */
@@ -107,13 +108,13 @@ export class Cache {
       values.deleteTag(tag);
       negatives.deleteTag(tag);
     }
-    if (events.hears("invalidate")) events.emit("invalidate", { tags });
+    if (events.heard.invalidate) events.emit("invalidate", { tags });
   }
 
   /** As `delete`, for everything. */
   async clear(): Promise<void> {
     this.#drop();
-    if (this.#parts.events.hears("invalidate")) this.#parts.events.emit("invalidate", {});
+    if (this.#parts.events.heard.invalidate) this.#parts.events.emit("invalidate", {});
   }
 
   /** Calls `listener` for each event of that name. Returns how to stop. */

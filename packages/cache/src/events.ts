@@ -36,26 +36,24 @@ type Listener<E> = (event: E) => void;
 
 /** Typed listeners. One that throws disturbs nobody: its error surfaces as an uncaught exception, as in an `EventTarget`. */
 export class Events<M extends object> {
-  readonly #listeners: { [K in keyof M]?: Set<Listener<M[K]>> } = {};
+  /** Which events somebody listens to. Ask before building a payload: on a hit the payload would cost more than the hit. */
+  readonly heard: { [K in keyof M]?: boolean } = {};
+  readonly #listeners = new Map<keyof M, Set<Listener<never>>>();
 
   /** @returns how to stop listening */
   on<K extends keyof M>(name: K, listener: Listener<M[K]>): () => void {
-    const listeners = this.#listeners[name] ?? new Set<Listener<M[K]>>();
-    this.#listeners[name] = listeners;
+    const listeners = this.#listeners.get(name) ?? new Set();
+    this.#listeners.set(name, listeners);
     listeners.add(listener);
+    this.heard[name] = true;
     return () => {
       listeners.delete(listener);
-      if (listeners.size === 0 && this.#listeners[name] === listeners) delete this.#listeners[name];
+      this.heard[name] = listeners.size > 0;
     };
   }
 
-  /** Ask before building a payload: on a hit the payload would cost more than the hit. */
-  hears(name: keyof M): boolean {
-    return this.#listeners[name] !== undefined;
-  }
-
   emit<K extends keyof M>(name: K, event: M[K]): void {
-    for (const listener of this.#listeners[name] ?? []) {
+    for (const listener of (this.#listeners.get(name) ?? []) as Iterable<Listener<M[K]>>) {
       try {
         listener(event);
       } catch (error) {

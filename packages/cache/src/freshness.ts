@@ -4,9 +4,10 @@ import { type Clock, systemClock, within } from "./clock.ts";
 import type { Provenance } from "./entry.ts";
 import { AuthorityUnavailableError, CacheOptionError } from "./errors.ts";
 import { Events, type FreshnessEvents } from "./events.ts";
+import { History } from "./history.ts";
 
-/** Two clocks of two machines may differ in speed by this much, and more, without a lease being believed for too long. */
-const CLOCK_DRIFT = 0.95;
+/** The part of L that a lease lasts, so that machines whose clocks run at different speeds still agree on L. */
+const LEASE_SHARE = 0.95;
 
 /** Below this many tags it is not worth looking which of them nobody holds any more. */
 const FEWEST_TAGS_TO_SWEEP = 1_024;
@@ -36,8 +37,8 @@ export function createFreshness(options: FreshnessOptions): Freshness {
  * until t + 0.95 L, so that every committed change, however it was made, is seen everywhere within L. Only polls are
  * knowledge: nothing else that is heard, read or loaded ever makes a value current, it can only cause a poll.
  *
- * Nearly each line below is there for an interleaving that would otherwise serve an old value; the simulation in
- * `test/simulation.test.ts` removes them one by one and shows it.
+ * Nearly each line is there for an interleaving that would otherwise serve an old value; the simulation in `test/simulation`
+ * takes them out one by one and shows which.
  */
 export class Freshness implements Knowledge {
   /** From this instant on nothing is current until a poll has succeeded. */
@@ -62,16 +63,8 @@ export class Freshness implements Knowledge {
   readonly #known = new Map<string, number>();
   #sweepAt = FEWEST_TAGS_TO_SWEEP;
 
-  /** The loads in progress, the oldest first. */
-  readonly #loads = new Map<LoadTicket, number>();
-  /**
-   * The rows polled since the oldest of them began, and before these the head at its beginning. They answer two questions
-   * about a load's result: whether its snapshot lies on the history this process polled, and whether its tag, perhaps known
-   * only from the result, has changed since. So the placeholder stands before any I/O, and for each tag.
-   */
-  #rows: { readonly seq: number; readonly stamp: string; readonly tag?: string }[] = [];
-  /** How many rows were cut off the front so far: a ticket remembers its first row by the uncut count. */
-  #rowsCut = 0;
+  /** What was polled since the oldest load in progress began. */
+  readonly #history = new History();
 
   /** The poll under way. There is never a second one, so answers cannot overtake each other. */
   #polling: Promise<void> | undefined;
@@ -157,32 +150,27 @@ export class Freshness implements Knowledge {
   }
 
   begin(): LoadTicket {
-    if (this.#loads.size === 0) this.#rows = this.#position === undefined ? [] : [this.#position];
-    const ticket: LoadTicket = { generation: this.generation };
-    this.#loads.set(ticket, this.#rowsCut + Math.max(0, this.#rows.length - 1));
-    return ticket;
+    return this.#history.open(this.generation, this.#position);
   }
 
   async reach(ticket: LoadTicket, reading: Reading | undefined): Promise<void> {
-    if (reading !== undefined && !this.#hasPolled(ticket, reading.head)) await this.hear();
+    if (reading !== undefined && !this.#history.contains(ticket, reading.head)) await this.hear();
   }
 
   admit(ticket: LoadTicket, reading: Reading | undefined): Admission {
     if (reading === undefined) return "unversioned";
     if (ticket.generation !== this.generation) return "unknown";
     const { tag, version, head } = reading;
-    if (!this.#hasPolled(ticket, head)) return "unknown";
-    if (version < Math.max(this.#known.get(tag) ?? -1, this.#floor(ticket, tag))) return "superseded";
+    if (!this.#history.contains(ticket, head)) return "unknown";
+    const newest = Math.max(this.#known.get(tag) ?? -1, this.#history.newestOf(ticket, tag));
+    if (version < newest) return "superseded";
     this.#known.set(tag, version);
     if (this.#known.size > this.#sweepAt) this.#sweep(tag);
     return "admitted";
   }
 
   end(ticket: LoadTicket): void {
-    this.#loads.delete(ticket);
-    const [oldest] = this.#loads.values();
-    const surplus = oldest === undefined ? this.#rows.length : oldest - this.#rowsCut;
-    if (surplus > 0) this.#cutRows(surplus);
+    this.#history.close(ticket);
   }
 
   /** A tag's known version is kept for as long as any holder holds something of it; on a break all holders are cleared. */
@@ -228,10 +216,11 @@ export class Freshness implements Knowledge {
     }
     this.#background.throwIfClosed("The freshness");
     this.#apply(answer);
-    this.leaseUntil = Math.max(this.leaseUntil, askedAt + CLOCK_DRIFT * this.#leaseMs);
+    this.leaseUntil = Math.max(this.leaseUntil, askedAt + LEASE_SHARE * this.#leaseMs);
   }
 
   #apply(answer: PollAnswer): void {
+    const { epoch, seq, stamp } = answer;
     const reason = findBreak(this.#position, answer);
     if (reason !== undefined) {
       this.#break(reason);
@@ -240,16 +229,16 @@ export class Freshness implements Knowledge {
       const polledSeq = this.#position?.seq ?? -1;
       for (const change of answer.changes) if (change.seq > polledSeq) this.#learn(change);
     }
-    this.#position = { epoch: answer.epoch, seq: answer.seq, stamp: answer.stamp };
+    this.#position = { epoch, seq, stamp };
     this.#authorityGeneration = answer.generation;
-    if (this.#loads.size > 0) this.#rows.push(this.#position);
+    this.#history.add({ seq, stamp });
   }
 
-  /** Nothing from before may be believed or installed. The generation goes first: it alone already makes all of it not current. */
+  /** Nothing from before may be believed or installed. The generation goes first: it alone makes all of it not current. */
   #break(reason: string): void {
     this.generation++;
     this.#known.clear();
-    this.#cutRows(this.#rows.length);
+    this.#history.restart();
     for (const holder of this.#holders) holder.clear();
     this.#events.emit("break", { reason });
   }
@@ -257,31 +246,12 @@ export class Freshness implements Knowledge {
   #learn(change: Change): void {
     const known = this.#known.get(change.tag);
     if (known !== undefined && change.seq > known) this.#known.set(change.tag, change.seq);
-    if (this.#loads.size > 0) this.#rows.push(change);
-  }
-
-  /** Whether a snapshot with this head lies on the history that this process polled since the load began. */
-  #hasPolled(ticket: LoadTicket, head: Reading["head"]): boolean {
-    return this.#rowsSince(ticket).some((row) => row.seq === head.seq && row.stamp === head.stamp);
-  }
-
-  /** The newest change of this tag polled since the load began, or -1. */
-  #floor(ticket: LoadTicket, tag: string): number {
-    return this.#rowsSince(ticket).findLast((row) => row.tag === tag)?.seq ?? -1;
-  }
-
-  #rowsSince(ticket: LoadTicket) {
-    return this.#rows.slice(Math.max(0, this.#loads.get(ticket)! - this.#rowsCut));
-  }
-
-  #cutRows(count: number): void {
-    this.#rows.splice(0, count);
-    this.#rowsCut += count;
+    this.#history.add(change);
   }
 
   /**
    * Forgets the tags that no holder holds. Loads in progress need none of it: what was polled before they began their
-   * snapshot has anyway, and what was polled since is among the rows.
+   * snapshot has anyway, and what was polled since is in the history.
    */
   #sweep(admitted: string): void {
     for (const tag of this.#known.keys()) {

@@ -79,7 +79,7 @@ async function tryOnce<T>(
   } finally {
     knowledge.end(ticket);
     counters.loads[outcome]++;
-    if (events.hears("load")) events.emit("load", { key, outcome, durationMs: clock.now() - beganAt, error });
+    if (events.heard.load) events.emit("load", { key, outcome, durationMs: clock.now() - beganAt, error });
   }
 }
 

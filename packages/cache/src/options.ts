@@ -84,7 +84,7 @@ export function createParts(options: CacheOptions): Parts {
   const events = new Events<CacheEvents>();
   const onEvict = (key: string) => {
     counters.evictions++;
-    if (events.hears("evict")) events.emit("evict", { key, tier: "l1" });
+    if (events.heard.evict) events.emit("evict", { key, tier: "l1" });
   };
   const shape = { sizeOf: (entry: Entry) => entry.sizeBytes, tagsOf: (entry: Entry) => entry.tags, onEvict };
   return {

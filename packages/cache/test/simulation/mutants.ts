@@ -15,33 +15,19 @@ export interface Edit {
 export const MUTANTS: Readonly<Record<string, { readonly mistake: string; readonly edits: readonly Edit[] }>> = {
   installBlind: {
     mistake: "a load installs what it read although something newer is known",
-    edits: [
-      {
-        file: "freshness.ts",
-        find: `if (version < Math.max(this.#known.get(tag) ?? -1, this.#floor(ticket, tag))) return "superseded";`,
-        replace: "",
-      },
-    ],
+    edits: [{ file: "freshness.ts", find: `if (version < newest) return "superseded";`, replace: "" }],
   },
   lazyNoPlaceholder: {
     mistake: "changes polled during a load are not remembered for tags that were not known before",
     edits: [
-      {
-        file: "freshness.ts",
-        find: "if (this.#loads.size > 0) this.#rows.push(change);",
-        replace: "if (this.#loads.size > 0) this.#rows.push({ seq: change.seq, stamp: change.stamp });",
-      },
+      { file: "freshness.ts", find: "this.#history.add(change);", replace: "this.#history.add({ seq: change.seq, stamp: change.stamp });" },
     ],
   },
   loadAheadOfPoll: {
     mistake: "a load may install what no poll has seen yet",
     edits: [
-      {
-        file: "freshness.ts",
-        find: "if (reading !== undefined && !this.#hasPolled(ticket, reading.head)) await this.hear();",
-        replace: "",
-      },
-      { file: "freshness.ts", find: `if (!this.#hasPolled(ticket, head)) return "unknown";`, replace: "" },
+      { file: "freshness.ts", find: "await this.hear();", replace: "return;" },
+      { file: "freshness.ts", find: `if (!this.#history.contains(ticket, head)) return "unknown";`, replace: "" },
     ],
   },
   dropKeepsFlight: {
@@ -49,10 +35,10 @@ export const MUTANTS: Readonly<Record<string, { readonly mistake: string; readon
     edits: [
       {
         file: "freshness.ts",
-        find: "const ticket: LoadTicket = { generation: this.generation };",
-        replace: "const self = this; const ticket: LoadTicket = { get generation() { return self.generation; } };",
+        find: `if (ticket.generation !== this.generation) return "unknown";`,
+        replace: "Object.assign(ticket, { generation: this.generation });",
       },
-      { file: "freshness.ts", find: "this.#cutRows(this.#rows.length);\n    for", replace: "for" },
+      { file: "freshness.ts", find: "this.#history.restart();", replace: "" },
       { file: "cache.ts", find: "this.#parts.flights.detachAll();", replace: "" },
     ],
   },
@@ -63,7 +49,7 @@ export const MUTANTS: Readonly<Record<string, { readonly mistake: string; readon
   leaseFromReply: {
     mistake: "the lease counts from the poll's answer",
     edits: [
-      { file: "freshness.ts", find: "askedAt + CLOCK_DRIFT * this.#leaseMs", replace: "this.#clock.now() + CLOCK_DRIFT * this.#leaseMs" },
+      { file: "freshness.ts", find: "askedAt + LEASE_SHARE * this.#leaseMs", replace: "this.#clock.now() + LEASE_SHARE * this.#leaseMs" },
     ],
   },
   cachedClock: {

@@ -13,18 +13,24 @@ const SEEDS = Number(process.env.SIMULATION_SEEDS ?? 600);
 /** A mutant that none of so many seeds finds would be a hole in the simulation. */
 const SEEDS_FOR_A_MUTANT = 4_000;
 
-async function firstViolation(tested: Library, seeds: number): Promise<(Violation & { readonly seed: number }) | undefined> {
+/** That an old value was served, not only that something came to nothing. */
+const STALENESS = ["FRESH", "BOUND", "MONO"];
+
+async function firstViolation(
+  tested: Library,
+  seeds: number,
+  of?: readonly string[],
+): Promise<(Violation & { readonly seed: number }) | undefined> {
   for (let seed = FIRST; seed < FIRST + seeds; seed++) {
     const violation = await simulate(tested, seed);
-    if (violation !== undefined) return { seed, ...violation };
+    if (violation !== undefined && of?.includes(violation.check) !== false) return { seed, ...violation };
   }
   return undefined;
 }
 
 describe("whatever the order of edits, polls, loads, restores, flushes and lost requests", () => {
-  test("nothing older than what was heard is served, nothing older than the lease, and in the end everything agrees", {
-    timeout: 120_000,
-  }, async () => {
+  const title = "nothing older than what was heard is served, nothing older than the lease, and in the end everything agrees";
+  test(title, { timeout: 120_000 }, async () => {
     expect(await firstViolation(library, SEEDS)).toBeUndefined();
   });
 
@@ -36,7 +42,7 @@ describe("whatever the order of edits, polls, loads, restores, flushes and lost 
 describe("the simulation finds it when", () => {
   for (const [name, { mistake, edits }] of Object.entries(MUTANTS)) {
     test(`${mistake} (${name})`, { timeout: 120_000 }, async () => {
-      const violation = await withEdits(edits, (mutant) => firstViolation(mutant, SEEDS_FOR_A_MUTANT));
+      const violation = await withEdits(edits, (mutant) => firstViolation(mutant, SEEDS_FOR_A_MUTANT, STALENESS));
       expect(violation, `${name} survived ${SEEDS_FOR_A_MUTANT} seeds`).toBeDefined();
     });
   }
