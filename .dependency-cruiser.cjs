@@ -14,8 +14,8 @@ const ROOMS = {
     why: "delivery/ is the hot path: it asks trips/ for what is true, pages/ for how it looks. If it needs SQL or an admin's rule, give trips/service a function for it.",
   },
   trips: {
-    may: ["paths", "db"],
-    why: "trips/ is the record, which all else builds on. What reacts to a change of it reads the service, or listens to it; pass callbacks in from app.ts.",
+    may: ["paths", "db", "pages/renderer"],
+    why: "trips/ is the record, which all else builds on; only rendering happens on its way. What reacts to a change of it reads the service, or listens to it; pass callbacks in from services.ts.",
   },
   pages: {
     may: ["paths", "trips"],
@@ -26,7 +26,7 @@ const ROOMS = {
     why: "freshness/ says which versions are current, by itself: if it read trips through the cache, the cache would judge itself. Query versions in freshness/.",
   },
   cards: {
-    may: ["paths", "trips"],
+    may: ["trips"],
     why: "cards/ draws codes for nodes. What it must know of a node it asks trips/service.",
   },
   import: {
@@ -34,7 +34,7 @@ const ROOMS = {
     why: "import/ reads foreign formats into a plan, and the plan goes through trips/service, so that an import keeps every rule that an edit keeps.",
   },
   operations: {
-    may: ["trips", "pages", "db"],
+    may: ["trips", "pages/renderer", "db"],
     why: "operations/ watches from outside: the cache's events, trips/service, the database itself where a doctor must look below. Emit an event where it needs to see more.",
   },
   insight: {
