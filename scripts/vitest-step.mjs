@@ -62,8 +62,8 @@ export function countReport({ testResults }, code, mayBeEmpty) {
     // A file that could not be loaded, or whose hooks failed, has tests that nobody can count.
     if (status === "failed" && failures.length === 0) counts.failures.push(`${name}\n${firstLine(message)}`);
   }
+  if (testResults.length === 0 && !mayBeEmpty) return failed("vitest ran no test; see above");
   if (code !== 0 && counts.failures.length === 0) counts.failures.push(`vitest ended with code ${code} though no test failed; see above`);
-  if (code === 0 && testResults.length === 0 && !mayBeEmpty) return failed("vitest ran no test");
   counts.failed = counts.failures.length;
   return counts;
 }
