@@ -65,8 +65,8 @@ function handOver(node, tool, args) {
   // The product's data of a checkout live in it, wherever the command is called from.
   env.QRCARDS_DATA ??= join(ROOT, "data");
   const child = spawn(tool === "node" ? node : tool, args, { stdio: "inherit", env, shell: WINDOWS && tool !== "node" });
-  // A terminal's Ctrl-C reaches the child by itself; we stay until it has finished its work.
-  process.on("SIGINT", () => {});
+  // A terminal's Ctrl-C reaches the child by itself. In each case we stay until it has finished its work.
+  process.on("SIGINT", () => process.stdin.isTTY || child.kill("SIGINT"));
   for (const signal of /** @type {const} */ (["SIGTERM", "SIGHUP"])) process.on(signal, () => child.kill(signal));
   child.on("error", (error) => {
     say(`${tool} could not be started: ${error.message}`);

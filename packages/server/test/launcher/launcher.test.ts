@@ -1,4 +1,5 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import {
   cpSync,
   existsSync,
@@ -28,10 +29,13 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("the launcher", () => {
-  /** A checkout that needs no dependency, so that nothing is installed. */
-  function launch(args: string[], checkout = folder) {
+  // A checkout that needs no dependency, so that nothing is installed.
+  beforeEach(() => {
     cpSync(SCRIPTS, join(folder, "scripts"), { recursive: true });
     writeFileSync(join(folder, "package-lock.json"), JSON.stringify({ packages: {} }));
+  });
+
+  function launch(args: string[], checkout = folder) {
     return spawnSync(process.execPath, [join(checkout, "scripts", "launch.mjs"), ...args], { encoding: "utf8" });
   }
 
@@ -45,6 +49,18 @@ describe("the launcher", () => {
   test("ends with the exit code of what it ran", () => {
     expect(launch(["exec", "node", "-e", "process.exit(7)"]).status).toBe(7);
     expect(launch(["exec", "node", "-e", "process.kill(process.pid, 'SIGKILL')"]).status).toBe(128 + 9);
+  });
+
+  test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("passes %s on, and stays until what it ran has finished", async (signal) => {
+    const program = `process.on("${signal}", () => { console.log("finishing"); process.exit(7); }); setInterval(() => {}, 1000); console.log("up");`;
+    const launcher = spawn(process.execPath, [join(folder, "scripts", "launch.mjs"), "exec", "node", "-e", program]);
+    let output = "";
+    launcher.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+      output += chunk;
+      if (output === "up\n") launcher.kill(signal);
+    });
+    const [code] = await once(launcher, "close");
+    expect({ code, output }).toEqual({ code: 7, output: "up\nfinishing\n" });
   });
 
   test("says so when a tool is not there", () => {
