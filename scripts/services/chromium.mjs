@@ -1,4 +1,5 @@
-import { findExecutable, installDebianPackage, isExecutable } from "./find-executable.mjs";
+import { installDebianPackage } from "./debian-package.mjs";
+import { findExecutable, isExecutable } from "./find-executable.mjs";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 const MACOS = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome";

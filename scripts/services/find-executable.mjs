@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
@@ -25,33 +24,4 @@ export function isExecutable(path) {
   } catch {
     return false;
   }
-}
-
-/**
- * Installs a Debian package where that needs no question: as root, with `apt-get` there.
- *
- * @param {string} packageName
- * @returns {boolean} whether it was installed
- * @throws when apt-get failed; the message has what it printed
- */
-export function installDebianPackage(packageName) {
-  const aptGet = findExecutable(["apt-get"]);
-  if (aptGet === undefined || process.getuid?.() !== 0) return false;
-  process.stderr.write(`Installing the Debian package ${packageName} (once) ...\n`);
-  // The lists may be absent or old on a fresh machine. One mirror that fails need not stop the install, so only that counts.
-  runApt(aptGet, ["update"]);
-  const { status, output } = runApt(aptGet, ["install", "--yes", "--no-install-recommends", packageName]);
-  if (status !== 0) throw new Error(`\`apt-get install ${packageName}\` failed (exit code ${status}).\n${output}`);
-  return true;
-}
-
-/** @param {string} aptGet @param {string[]} args */
-function runApt(aptGet, args) {
-  const { status, stdout, stderr } = spawnSync(aptGet, ["-q", "-o", "DPkg::Lock::Timeout=300", ...args], {
-    encoding: "utf8",
-    // Package scripts need the administrator's folders, which a service's or a cron job's PATH may lack.
-    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive", PATH: `${process.env.PATH}:/usr/local/sbin:/usr/sbin:/sbin` },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  return { status, output: `${stdout}${stderr}` };
 }

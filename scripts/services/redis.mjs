@@ -1,5 +1,5 @@
-import { spawnSync } from "node:child_process";
-import { findExecutable, installDebianPackage } from "./find-executable.mjs";
+import { disableDebianService, installDebianPackage } from "./debian-package.mjs";
+import { findExecutable } from "./find-executable.mjs";
 import { findFreePort, makeServiceFolder, startService } from "./start-service.mjs";
 
 /** @returns {string | undefined} */
@@ -7,9 +7,8 @@ function findRedis() {
   const names = ["redis-server", "valkey-server"];
   const found = findExecutable(names);
   if (found !== undefined || !installDebianPackage("redis-server")) return found;
-  // The package starts a server of its own, now and at each boot. Nobody asked for that one.
-  spawnSync("invoke-rc.d", ["redis-server", "stop"]);
-  spawnSync("update-rc.d", ["redis-server", "disable"]);
+  // The package starts a server of its own, which nobody asked for.
+  disableDebianService("redis-server");
   return findExecutable(names);
 }
 

@@ -44,7 +44,7 @@ export async function startService({ name, command, args, folder, ready, stopSig
   try {
     await new Promise((resolve, reject) => {
       keeper.on("error", reject);
-      keeper.on("exit", () => reject(new Error("it ended while it started")));
+      keeper.on("close", () => reject(new Error("it ended while it started")));
       timer = setTimeout(() => reject(new Error(`it was not ready after ${START_LIMIT_MS / 1000} s`)), START_LIMIT_MS);
       for (const stream of [keeper.stdout, keeper.stderr]) {
         // Read on to the end: a service whose output nobody takes stands still once the pipe is full.
