@@ -33,8 +33,9 @@ export const ERRORS = {
   // Cards and QR images
   "card-code-invalid": { status: 404, help: "Check the code against the card: its check character does not fit, so a character was misread." },
   "qr-unscannable": { status: 422, help: "Choose stronger contrast, a larger size, a higher error level or a smaller logo." },
-  // Import
+  // Import and export
   "import-refused": { status: 422, help: "Correct what the message names and import again; nothing was changed." },
+  "export-refused": { status: 409, help: "Choose an empty or new directory for the export." },
   // Operation
   "config-invalid": { status: 500, help: "Correct the settings that the message names and start again." },
   "schema-newer": { status: 500, help: "This database was written by a newer QRCards. Upgrade this installation; nothing was changed." },

@@ -1,17 +1,17 @@
 import { slugify } from "../paths/slugify.ts";
 import { isNodeId } from "../trips/node-id.ts";
-import { type Direction, type ImportNote, NODE_STATES, type NodeId, type NodeState } from "../trips/types.ts";
+import { type Direction, type ImportNote, NODE_STATES, type NodeId, type NodeState, type PlannedNode } from "../trips/types.ts";
 
-/** A page's front matter, understood. */
+/** A page's front matter, understood. Undefined is what it does not say. */
 export interface PageSettings {
-  readonly title?: string;
-  readonly slug?: string;
-  readonly id?: NodeId;
-  readonly state?: NodeState;
-  readonly language?: string;
-  readonly direction?: Direction;
+  readonly title: string | undefined;
+  readonly slug: string | undefined;
+  readonly id: NodeId | undefined;
+  readonly state: NodeState | undefined;
+  readonly language: string | undefined;
+  readonly direction: Direction | undefined;
   /** Place among its siblings; smaller goes first. */
-  readonly order?: number;
+  readonly order: number | undefined;
   /** Former addresses, as the author wrote them. */
   readonly aliases: readonly string[];
 }
@@ -28,7 +28,19 @@ const KEYS = {
 } as const;
 const KNOWN = new Set<string>(Object.values(KEYS).flat());
 
-/** Reads what it knows; the rest is noted by `IgnoredKeys`. A value of the wrong kind is noted where it stands. */
+/** Of a page without front matter. */
+export const NO_SETTINGS: PageSettings = {
+  title: undefined,
+  slug: undefined,
+  id: undefined,
+  state: undefined,
+  language: undefined,
+  direction: undefined,
+  order: undefined,
+  aliases: [],
+};
+
+/** Reads what it knows; `unknownKeys` names the rest. A value of the wrong kind is noted where it stands. */
 export function readPageSettings(values: Readonly<Record<string, unknown>>, file: string, note: (note: ImportNote) => void): PageSettings {
   const complain = (key: string, wanted: string) =>
     note({ kind: "front-matter-ignored", file, message: `The "${key}" of the front matter is not ${wanted}; it was ignored.` });
@@ -52,14 +64,24 @@ export function readPageSettings(values: Readonly<Record<string, unknown>>, file
   });
   const state = readState(values, complain);
   return {
-    ...(title !== undefined && { title }),
-    ...(slug !== undefined && { slug }),
+    title,
+    slug,
+    id,
+    state,
+    language,
+    direction,
+    order,
+    aliases: aliases ?? [],
+  };
+}
+
+/** What a page's own settings say of its node. */
+export function ownSettings({ id, slug, language, direction }: PageSettings): Pick<PlannedNode, "id" | "slug" | "language" | "direction"> {
+  return {
     ...(id !== undefined && { id }),
-    ...(state !== undefined && { state }),
+    ...(slug !== undefined && { slug }),
     ...(language !== undefined && { language }),
     ...(direction !== undefined && { direction }),
-    ...(order !== undefined && { order }),
-    aliases: aliases ?? [],
   };
 }
 

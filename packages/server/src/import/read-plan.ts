@@ -1,6 +1,10 @@
 import type { ImportPlan, NodeState } from "../trips/types.ts";
 import { detectFormat, type Format } from "./detect.ts";
+import { SIDECAR } from "./entry-name.ts";
+import type { TripExport } from "./export/types.ts";
 import { readFolder } from "./readers/folder.ts";
+import { readFolderExport } from "./readers/folder-export.ts";
+import { planOfExport, readJsonExport } from "./readers/json.ts";
 import { readMdbook } from "./readers/mdbook.ts";
 import type { SourceTree } from "./source-tree.ts";
 
@@ -22,11 +26,25 @@ export interface ReadOptions {
  * @throws QRCardsError `import-refused`, naming the file at fault
  */
 export async function readPlan(source: SourceTree, options: ReadOptions = {}): Promise<ImportPlan> {
-  const format = options.format ?? (await detectFormat(source));
+  const format = options.format ?? detectFormat(source);
   switch (format) {
     case "mdbook":
       return readMdbook(source, options);
     case "folder":
       return readFolder(source, options);
+    case "json":
+      return planOfExport(await readJsonExport(source), options);
   }
+}
+
+/**
+ * The trip itself, when the source is an export of QRCards (JSON, or a folder or ZIP with `.qrcards.json`); undefined when it
+ * is anything else. A trip that this installation does not have is restored from it, history, cards and all. For a folder,
+ * the plan comes after that: it holds what was edited by hand.
+ *
+ * @throws QRCardsError `import-refused`
+ */
+export async function findTripExport(source: SourceTree): Promise<TripExport | undefined> {
+  if (detectFormat(source) === "json") return readJsonExport(source);
+  return source.paths.includes(SIDECAR) ? readFolderExport(source) : undefined;
 }

@@ -104,9 +104,11 @@ describe("a plain folder", () => {
   });
 
   it("keeps images that pages show, once each, and no others", () => {
-    expect(plan.assets.map(({ filename, width }) => [filename, width])).toEqual([["dot (1).png", 3]]);
-    expect(node("01-start.md").body).toContain(`<img src="asset:${plan.assets[0]!.hash}/dot%20%281%29.png?w=3&h=3">`);
-    expect(notes("asset-refused")).toEqual(['fake-image.md "images/fake.png" is not an image that can be read.']);
+    expect(plan.assets.map(({ filename, width }) => [filename, width])).toEqual([["dot-1-.png", 3]]);
+    expect(node("01-start.md").body).toContain(`<img src="asset:${plan.assets[0]!.hash}/dot-1-.png?w=3&h=3">`);
+    expect(notes("asset-refused")).toEqual([
+      'fake-image.md "images/fake.png" is neither an image that browsers show nor a file for download.',
+    ]);
     expect(notes("missing-image")).toEqual(['fake-image.md The image "images/gone.png" leads to nothing in the source.']);
     expect(notes("left-out")).toEqual([" 1 file that no page needs: images/unused.png"]);
   });

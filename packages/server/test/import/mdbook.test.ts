@@ -132,7 +132,9 @@ describe("an mdBook", () => {
       'chapters/boats/index.md:3 The link "ferry.md" leads to nothing in the source.',
       'chapters/boats/index.md:3 The link "../../../etc/passwd" leads out of the source.',
     ]);
-    expect(notes("asset-refused")).toEqual(['chapters/glossary.md:5 "chapters/tide.xls" is of a kind that is not kept.']);
+    expect(notes("asset-refused")).toEqual([
+      'chapters/glossary.md:5 "chapters/tide.xls" is neither an image that browsers show nor a file for download.',
+    ]);
   });
 
   it("turns redirects and the book's old addresses into former places, where no page stands", () => {

@@ -1,5 +1,6 @@
 import type { ImportNote } from "../../trips/types.ts";
-import { type AssetCollector, assetAddress } from "../assets.ts";
+import { assetReference } from "../../trips/asset-service.ts";
+import type { AssetCollector } from "../assets.ts";
 import { findLinks, type FoundLink, replaceLinks } from "./find-links.ts";
 import { isMarkdown, type PageIndex } from "./page-index.ts";
 import { planAddress } from "./plan-address.ts";
@@ -41,7 +42,7 @@ export async function settleLinks(markdown: string, file: string, site: LinkSite
       if (page !== undefined) return planAddress(page, target.fragment);
       if (isFile && !isMarkdown(target.path)) {
         const asset = await site.assets.take(target.path);
-        if (typeof asset !== "string") return assetAddress(asset) + target.fragment;
+        if (typeof asset !== "string") return assetReference(asset) + target.fragment;
         return complain(link, "asset-refused", `${asset}.`);
       }
     }

@@ -4,7 +4,8 @@ import { findTitle, withoutTitle } from "../headings.ts";
 import { ImportDesk, type PageFile } from "../import-desk.ts";
 import { resolveAddress } from "../links/resolve-address.ts";
 import { settleLinks } from "../links/settle-links.ts";
-import { directionOf } from "../page-settings.ts";
+import { fitBody, fitTitle } from "../page-limits.ts";
+import { directionOf, NO_SETTINGS, ownSettings } from "../page-settings.ts";
 import type { AliasWish } from "../place-book.ts";
 import type { ReadOptions } from "../read-plan.ts";
 import { settleAliases } from "../settle-aliases.ts";
@@ -23,7 +24,7 @@ interface ReadPage {
   readonly title: string;
 }
 
-const NO_FILE: PageFile = { settings: { aliases: [] }, body: "", firstLine: 1 };
+const NO_FILE: PageFile = { settings: NO_SETTINGS, body: "", firstLine: 1 };
 
 /** Reads a plain folder of Markdown files: folders are pages with pages below them, in the order of their numbers and names. */
 export async function readFolder(source: SourceTree, options: ReadOptions): Promise<ImportPlan> {
@@ -81,28 +82,26 @@ export async function readFolder(source: SourceTree, options: ReadOptions): Prom
     if (page.folder !== undefined) desk.pages.add(page.folder === "" ? "index.md" : `${page.folder}/index.md`, page.key);
     const file = page.file === undefined ? NO_FILE : await desk.readPage(page.file);
     const heading = file.settings.title === undefined ? findTitle(file.body) : undefined;
-    const title = file.settings.title ?? heading ?? titleFromName(page.folder === "" ? source.name : page.name);
+    const found = file.settings.title ?? heading ?? titleFromName(page.folder === "" ? source.name : page.name);
+    const title = fitTitle(found, page.key, desk.note) || "Untitled";
     const from = TITLE_SOURCES[file.settings.title !== undefined ? 0 : heading !== undefined ? 1 : 2];
     titles.set(from, (titles.get(from) ?? 0) + 1);
     return { page, parentKey, file, title };
   }
 
   async function planPage({ page, parentKey, file, title }: ReadPage): Promise<PlannedNode> {
-    const { id, slug, language: own, direction } = file.settings;
     const settled = page.file === undefined ? "" : await settleLinks(file.body, page.file, site, (line) => line + file.firstLine - 1);
-    return {
+    const node = {
       key: page.key,
       parentKey,
       title,
-      body: withoutTitle(settled, title),
+      body: fitBody(withoutTitle(settled, title), page.key, desk.note),
       state: file.settings.state ?? defaultState,
       aliases: [],
-      ...(parentKey !== null && { slugSource: readOrderedName(page.name).name }),
-      ...(id !== undefined && { id }),
-      ...(slug !== undefined && parentKey !== null && { slug }),
-      ...(own !== undefined && parentKey !== null && { language: own }),
-      ...(direction !== undefined && parentKey !== null && { direction }),
     };
+    // What the front page says of itself is said of the trip.
+    if (parentKey === null) return node;
+    return { ...node, slugSource: readOrderedName(page.name).name, ...ownSettings(file.settings) };
   }
 }
 

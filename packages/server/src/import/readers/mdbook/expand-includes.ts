@@ -143,7 +143,7 @@ async function carryOut(directive: Directive, raw: string, context: Context, pla
   const take = name === "rustdoc_include" && inRust ? takeRustdocLines : takeLines;
   const lines = take(text, parseSelection(colon === -1 ? undefined : target.slice(colon + 1)));
   if (lines === undefined) return fail("names lines that are not there");
-  const content = isPlayground ? ["```rust" + ["", ...properties].join(","), ...lines, "```"] : lines;
+  const content = isPlayground ? [`\`\`\`${["rust", ...properties].join(",")}`, ...lines, "```"] : lines;
   const inner: Place = { file: path, trail: [...place.trail, path], outerInfo: context.info, firstLine: undefined };
   const expanded = (await expand(content.join("\n"), inner, site)).map((piece) => piece.text).join("");
   site.remaining -= Math.max(expanded.length, SMALLEST_COST);

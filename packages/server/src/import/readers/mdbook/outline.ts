@@ -23,20 +23,21 @@ export interface Outline {
   readonly chapters: readonly Chapter[];
 }
 
+export interface OutlineSite {
+  /** The folder of `SUMMARY.md`. */
+  readonly src: string;
+  readonly summaryFile: string;
+  readonly files: ReadonlySet<string>;
+  /** A key that the page of a file has already. */
+  readonly keyOf: (file: string) => string | undefined;
+  readonly note: (note: ImportNote) => void;
+}
+
 /**
  * Gives each entry of the summary a key and a parent. A file is one page, so an entry that names one again is left out, and
  * its sub-chapters go to the first; so do those of an entry that leads to another site, to its parent.
- *
- * @param src the folder of `SUMMARY.md`
- * @param has whether the source holds a file
  */
-export function outlineOf(
-  summary: Summary,
-  src: string,
-  summaryFile: string,
-  has: (path: string) => boolean,
-  note: (note: ImportNote) => void,
-): Outline {
+export function outlineOf(summary: Summary, { src, summaryFile, files, keyOf, note }: OutlineSite): Outline {
   const chapters: Chapter[] = [];
   const keys = new Map<string, string>();
   const taken = new Set<string>();
@@ -58,7 +59,7 @@ export function outlineOf(
       chapters.push({ key, parentKey, title, file: undefined, line, hasChildren });
       return key;
     }
-    const file = fileOf(location, src, has);
+    const file = fileOf(location, src, files);
     if (file === undefined) {
       complain("unresolved-link", `The entry "${title}" leads out of the book ("${location}"); it was left out.`);
       return parentKey;
@@ -73,7 +74,8 @@ export function outlineOf(
       keys.set(file, "");
       return "";
     }
-    const key = freeKey(src === "" ? file : file.startsWith(`${src}/`) ? file.slice(src.length + 1) : `../${file}`);
+    const relative = src === "" ? file : file.startsWith(`${src}/`) ? file.slice(src.length + 1) : `../${file}`;
+    const key = freeKey(keyOf(file) ?? relative);
     keys.set(file, key);
     chapters.push({ key, parentKey, title, file, line, hasChildren });
     return key;
@@ -88,10 +90,10 @@ export function outlineOf(
 }
 
 /** The file that an entry names: as it is written if that exists, else percent-decoded. Undefined outside of the source. */
-function fileOf(location: string, src: string, has: (path: string) => boolean): string | undefined {
+function fileOf(location: string, src: string, files: ReadonlySet<string>): string | undefined {
   if (/^[A-Za-z][A-Za-z0-9+.-]*:|^\/\//.test(location)) return undefined;
   const exact = joinPath(src, location);
-  if (exact === undefined || has(exact)) return exact;
+  if (exact === undefined || files.has(exact)) return exact;
   try {
     return joinPath(src, decodeURIComponent(location));
   } catch {

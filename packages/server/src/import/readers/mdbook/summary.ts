@@ -28,7 +28,8 @@ export interface Summary {
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type OpenEntry = Mutable<SummaryEntry> & { children: OpenEntry[] };
 
-const markdown = new MarkdownIt({ html: true });
+// Two levels of nesting for each level of chapters.
+const markdown = new MarkdownIt({ html: true }).set({ maxNesting: 400 });
 markdown.validateLink = () => true;
 // Paths as the author typed them, not as a browser would send them.
 markdown.normalizeLink = (address) => address;

@@ -1,0 +1,134 @@
+import { isSlug } from "../../paths/slugify.ts";
+import { contentHash, isContentHash } from "../../trips/content-hash.ts";
+import { isNodeId } from "../../trips/node-id.ts";
+import { NODE_STATES, type NodeId } from "../../trips/types.ts";
+import { checkTripExport } from "./check-trip-export.ts";
+import { JsonReader } from "./json-reader.ts";
+import type { ExportedAsset, ExportedNode, TripExport } from "./types.ts";
+
+export const TRIP_FORMAT = "qrcards-trip/1";
+
+/**
+ * Reads a JSON export, which may come from anywhere: its text, or what `JSON.parse` made of it.
+ *
+ * @throws QRCardsError `import-refused`, naming the place in the document
+ */
+export function parseTripExport(document: unknown): TripExport {
+  const reader = typeof document === "string" ? JsonReader.parse(document) : new JsonReader(document);
+  const { format, nodes, assets, ...rest } = reader.fields(["format", "nodes", "assets", ...RECORD_FIELDS]);
+  format.oneOf([TRIP_FORMAT]);
+  const trip: TripExport = {
+    format: TRIP_FORMAT,
+    ...readRecord(rest),
+    nodes: nodes.list((node) => {
+      const { body, ...facts } = node.fields(["body", ...NODE_FIELDS]);
+      return { ...readNodeFacts(facts), body: body.text() };
+    }),
+    assets: assets.list((asset) => {
+      const { bytes, ...facts } = asset.fields(["bytes", ...ASSET_FIELDS]);
+      return withBytes(readAssetFacts(facts), readBase64(bytes), bytes);
+    }),
+  };
+  checkTripExport(trip);
+  return trip;
+}
+
+export const RECORD_FIELDS = ["trip", "names", "rootNames", "tombstones", "cards"] as const;
+
+/** What a JSON export and the sidecar of a folder have in common. */
+export function readRecord(fields: Record<(typeof RECORD_FIELDS)[number], JsonReader>): Omit<TripExport, "format" | "nodes" | "assets"> {
+  const trip = fields.trip.fields(["slug", "rootId"]);
+  return {
+    trip: { slug: readSlug(trip.slug), rootId: readId(trip.rootId) },
+    names: fields.names.list((item) => {
+      const { parentId, segment, nodeId, retiredAt } = item.fields(["parentId", "segment", "nodeId", "retiredAt"]);
+      return { parentId: readId(parentId), segment: readSlug(segment), nodeId: readId(nodeId), retiredAt: retiredAt.integer(0) };
+    }),
+    rootNames: fields.rootNames.list((item) => {
+      const { slug, retiredAt } = item.fields(["slug", "retiredAt"]);
+      return { slug: readSlug(slug), retiredAt: retiredAt.integer(0) };
+    }),
+    tombstones: fields.tombstones.list((item) => {
+      const { nodeId, segment, deletedAt, successorId } = item.fields(["nodeId", "segment", "deletedAt", "successorId"]);
+      return {
+        nodeId: readId(nodeId),
+        segment: readSlug(segment),
+        deletedAt: deletedAt.integer(0),
+        successorId: successorId.orNull(readId),
+      };
+    }),
+    cards: fields.cards.list((item) => {
+      const { code, nodeId, scans, createdAt } = item.fields(["code", "nodeId", "scans", "createdAt"]);
+      return { code: readCode(code), nodeId: readId(nodeId), scans: scans.integer(0), createdAt: createdAt.integer(0) };
+    }),
+  };
+}
+
+export const NODE_FIELDS = [
+  "id",
+  "parentId",
+  "segment",
+  "slugIsExplicit",
+  "position",
+  "title",
+  "state",
+  "language",
+  "direction",
+  "revision",
+  "sourcePath",
+] as const;
+
+export function readNodeFacts(fields: Record<(typeof NODE_FIELDS)[number], JsonReader>): Omit<ExportedNode, "body"> {
+  return {
+    id: readId(fields.id),
+    parentId: fields.parentId.orNull(readId),
+    segment: fields.segment.orNull((segment) => segment.textThat((text) => text === "" || isSlug(text), "a slug")),
+    slugIsExplicit: fields.slugIsExplicit.flag(),
+    position: fields.position.integer(),
+    title: fields.title.textThat((text) => text !== "", "a title"),
+    state: fields.state.oneOf(NODE_STATES),
+    language: fields.language.orNull((language) => language.text()),
+    direction: fields.direction.orNull((direction) => direction.oneOf(["ltr", "rtl"])),
+    revision: fields.revision.integer(1),
+    sourcePath: fields.sourcePath.orNull((path) => path.text()),
+  };
+}
+
+export const ASSET_FIELDS = ["hash", "filenames", "mediaType", "width", "height"] as const;
+
+export function readAssetFacts(fields: Record<(typeof ASSET_FIELDS)[number], JsonReader>): Omit<ExportedAsset, "bytes"> {
+  const filenames = fields.filenames.list((name) => name.textThat((text) => text !== "" && !text.includes("/"), "a file name"));
+  if (filenames.length === 0) throw fields.filenames.refusal("names no file");
+  return {
+    hash: fields.hash.textThat(isContentHash, "a content hash"),
+    filenames,
+    mediaType: fields.mediaType.textThat((text) => /^[a-z]+\/[a-z0-9.+-]+$/.test(text), "a media type"),
+    width: fields.width.orNull((width) => width.integer(1)),
+    height: fields.height.orNull((height) => height.integer(1)),
+  };
+}
+
+/** @param place for the refusal of bytes that are not the ones that the hash names */
+export function withBytes(facts: Omit<ExportedAsset, "bytes">, bytes: Uint8Array, place: JsonReader): ExportedAsset {
+  if (contentHash(bytes) !== facts.hash) throw place.refusal(`is not what the hash ${facts.hash} names`);
+  return { ...facts, bytes };
+}
+
+function readId(reader: JsonReader): NodeId {
+  return reader.textThat(isNodeId, "an id of a node");
+}
+
+function readSlug(reader: JsonReader): string {
+  return reader.textThat(isSlug, "a slug");
+}
+
+function readCode(reader: JsonReader): string {
+  return reader.textThat((text) => /^[0-9A-HJKMNP-TV-Z]{8}$/.test(text), "a card's code");
+}
+
+function readBase64(reader: JsonReader): Uint8Array {
+  const text = reader.text();
+  const bytes = Buffer.from(text, "base64");
+  if (bytes.toString("base64") !== text) throw reader.refusal("is not base64");
+  return bytes;
+}
