@@ -79,8 +79,8 @@ export async function matchPlan(
   if (restPlanned.length * restExisting.length > MOST_PAIRS) return matches;
   const shingles = new Map<unknown, ReadonlySet<string>>();
   const shinglesOf = (key: unknown, body: () => string) => {
-    let found = shingles.get(key);
-    if (found === undefined) shingles.set(key, (found = shinglesIn(body())));
+    const found = shingles.get(key) ?? shinglesIn(body());
+    shingles.set(key, found);
     return found;
   };
   const pairs: { node: PlannedNode; candidate: ExistingNode; similarity: number; sameTitle: boolean }[] = [];

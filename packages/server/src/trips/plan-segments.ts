@@ -26,8 +26,8 @@ export function assignSegments(
 ): { key: string; wanted: string; got: string }[] {
   const living = new Map<NodeId, Set<string>>();
   const at = (places: Map<NodeId, Set<string>>, parentId: NodeId) => {
-    let taken = places.get(parentId);
-    if (taken === undefined) places.set(parentId, (taken = new Set()));
+    const taken = places.get(parentId) ?? new Set();
+    places.set(parentId, taken);
     return taken;
   };
   for (const node of kept) if (node.parentId !== null && node.segment !== null) at(living, node.parentId).add(node.segment);

@@ -117,7 +117,8 @@ export class Snapshot implements Structure {
     if (bySegment === undefined) {
       const made = new Map<string, NodeIndex>();
       for (const child of this.children(parent)) if (!this.#tombstoneOf.has(child)) made.set(this.segment(child), child);
-      this.#children[parent] = bySegment = made;
+      bySegment = made;
+      this.#children[parent] = made;
     }
     return bySegment.get(segment) ?? -1;
   }
