@@ -14,8 +14,9 @@ export type Db = Kysely<Schema> | Transaction<Schema>;
 export interface Database {
   readonly kind: DatabaseKind;
   readonly db: Kysely<Schema>;
-  /** For `transaction`. SQLite: a queue of its own, since an edit that waits for another process must not hold what readers need. */
+  /** For `transaction`: connections of its own, since an edit that waits for another process must not hold what readers need. */
   readonly writer: Kysely<Schema>;
+  readonly busyLimitMs: number;
   /** Path of the SQLite file, or the PostgreSQL URL without its password: for messages. */
   readonly label: string;
   /** SQLite: absolute path of the file. */
@@ -28,38 +29,39 @@ export interface DatabaseOptions {
   readonly url: string;
   /** PostgreSQL: connections at most. Default 10. */
   readonly connections?: number;
+  /** How long an edit waits for others to finish theirs before it is refused as `busy`. Default 5,000. */
+  readonly busyLimitMs?: number;
   /** Called with each statement's SQL: for tests that count them. */
   readonly onStatement?: (sql: string) => void;
 }
 
 /** Opens the database without touching its schema (see `migrate`). The folder of a SQLite file is made if absent. */
 export function openDatabase(options: DatabaseOptions): Database {
-  const { url, onStatement } = options;
+  const { url, onStatement, busyLimitMs = 5_000 } = options;
   const log = onStatement ? (event: { query: { sql: string } }) => onStatement(event.query.sql) : undefined;
   if (url.startsWith("sqlite:")) {
     const filename = resolve(url.slice("sqlite:".length));
     mkdirSync(dirname(filename), { recursive: true });
-    const db = new Kysely<Schema>({ dialect: createSqliteDialect({ filename }), ...(log && { log }) });
-    const writer = new Kysely<Schema>({ dialect: createSqliteDialect({ filename, connections: 1 }), ...(log && { log }) });
-    const close = async () => {
-      await Promise.all([db.destroy(), writer.destroy()]);
-    };
-    return { kind: "sqlite", db, writer, label: filename, filename, close };
+    const db = new Kysely<Schema>({ dialect: createSqliteDialect({ filename, busyLimitMs }), ...(log && { log }) });
+    const writer = new Kysely<Schema>({ dialect: createSqliteDialect({ filename, busyLimitMs, connections: 1 }), ...(log && { log }) });
+    return { kind: "sqlite", db, writer, busyLimitMs, label: filename, filename, close: closing(db, writer) };
   }
   if (/^postgres(ql)?:\/\//.test(url)) {
-    const pool = new pg.Pool({
-      connectionString: url,
-      max: options.connections ?? 10,
-      connectionTimeoutMillis: 5_000,
-      // bigint arrives as a number: our counters and instants stay far below 2^53.
-      types: {
-        getTypeParser: (oid: number, format?: "text" | "binary") => (oid === 20 ? Number : pg.types.getTypeParser(oid, format as "text")),
-      } as pg.CustomTypesConfig,
+    const db = new Kysely<Schema>({
+      dialect: new PostgresDialect({ pool: createPool(url, options.connections ?? 10, 5_000) }),
+      ...(log && { log }),
     });
-    // An idle connection that breaks is replaced at its next use; without a listener it would end the process.
-    pool.on("error", () => {});
-    const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }), ...(log && { log }) });
-    return { kind: "postgres", db, writer: db, label: url.replace(/:\/\/[^@/]*@/, "://"), filename: undefined, close: () => db.destroy() };
+    // One edit runs at a time; the second connection is ready when it ends.
+    const writer = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: createPool(url, 2, busyLimitMs) }), ...(log && { log }) });
+    return {
+      kind: "postgres",
+      db,
+      writer,
+      busyLimitMs,
+      label: url.replace(/:\/\/[^@/]*@/, "://"),
+      filename: undefined,
+      close: closing(db, writer),
+    };
   }
   throw new QRCardsError(
     "config-invalid",
@@ -67,19 +69,64 @@ export function openDatabase(options: DatabaseOptions): Database {
   );
 }
 
+function createPool(url: string, max: number, connectionTimeoutMillis: number): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max,
+    connectionTimeoutMillis,
+    // bigint arrives as a number: our counters and instants stay far below 2^53.
+    types: {
+      getTypeParser: (oid: number, format?: "text" | "binary") => (oid === 20 ? Number : pg.types.getTypeParser(oid, format as "text")),
+    } as pg.CustomTypesConfig,
+  });
+  // An idle connection that breaks is replaced at its next use; without a listener it would end the process.
+  pool.on("error", () => {});
+  return pool;
+}
+
+function closing(...handles: Kysely<Schema>[]): () => Promise<void> {
+  return async () => {
+    await Promise.all(handles.map((handle) => handle.destroy()));
+  };
+}
+
 /**
  * Runs an edit in one transaction. All its changes of one trip count as one change (one version, one row in `changes`),
  * and readers see all of it or nothing.
+ *
+ * @throws QRCardsError `busy` when others have kept the lock for `busyLimitMs`
  */
-export async function transaction<T>(database: Database, edit: (trx: Transaction<Schema>) => Promise<T>): Promise<T> {
-  return database.writer.transaction().execute(async (trx) => {
-    if (database.kind === "sqlite") await sql`update meta set batch = seq`.execute(trx);
-    // Locks are taken in the order meta, trips: the triggers do so too, at commit.
-    else await sql`select seq from meta for update`.execute(trx);
+export function transaction<T>(database: Database, edit: (trx: Transaction<Schema>) => Promise<T>): Promise<T> {
+  return database.kind === "sqlite" ? sqliteTransaction(database, edit) : postgresTransaction(database, edit);
+}
+
+function sqliteTransaction<T>({ writer }: Database, edit: (trx: Transaction<Schema>) => Promise<T>): Promise<T> {
+  return writer.transaction().execute(async (trx) => {
+    await sql`update meta set batch = seq`.execute(trx);
     const result = await edit(trx);
-    if (database.kind === "sqlite") await sql`update meta set batch = null`.execute(trx);
+    await sql`update meta set batch = null`.execute(trx);
     return result;
   });
+}
+
+async function postgresTransaction<T>({ writer, busyLimitMs }: Database, edit: (trx: Transaction<Schema>) => Promise<T>): Promise<T> {
+  try {
+    return await writer.transaction().execute(async (trx) => {
+      await sql`select set_config('lock_timeout', ${String(busyLimitMs)}, true)`.execute(trx);
+      // Locks are taken in the order meta, trips: the triggers do so too, at commit.
+      await sql`select seq from meta for update`.execute(trx);
+      return edit(trx);
+    });
+  } catch (error) {
+    if (!isLockedOut(error)) throw error;
+    throw new QRCardsError("busy", `Other edits have kept the database busy for ${busyLimitMs / 1000} s.`, { cause: error });
+  }
+}
+
+/** lock_not_available, or deadlock_detected with an edit made with `psql`, or no connection of the pool got free. */
+function isLockedOut(error: unknown): boolean {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  return code === "55P03" || code === "40P01" || message === "timeout exceeded when trying to connect";
 }
 
 /** PostgreSQL: runs the deferred triggers now, so that the transaction can read the version it is about to commit. */

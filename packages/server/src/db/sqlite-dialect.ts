@@ -23,15 +23,20 @@ export interface SqliteDialectOptions {
 /** Kysely's dialect for `node:sqlite`. */
 export function createSqliteDialect(options: SqliteDialectOptions): Dialect {
   return {
-    createAdapter: () => new TransactionalDdlAdapter(),
+    createAdapter: () => new FileAdapter(),
     createDriver: () => new SqliteDriver(options),
     createIntrospector: (db: Kysely<never>) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
 }
 
-/** SQLite's DDL is transactional, so all migrations run in one `BEGIN IMMEDIATE`: that is the migration lock. */
-class TransactionalDdlAdapter extends SqliteAdapter {
+class FileAdapter extends SqliteAdapter {
+  /** Kysely thinks of one connection, and would let a reader wait for an edit that waits for another process. */
+  override get supportsMultipleConnections(): boolean {
+    return true;
+  }
+
+  /** All migrations run in one `BEGIN IMMEDIATE`: that is the migration lock. */
   override get supportsTransactionalDdl(): boolean {
     return true;
   }
