@@ -13,7 +13,7 @@ export const AT = 1_000_000_000_000;
 /** Edits as the service makes them: each in a transaction of its own. */
 export interface EditKit {
   edit<T>(edit: (trx: Trx) => Promise<T>): Promise<T>;
-  trip(slug: string, facts?: Partial<NodeFacts>): Promise<TripNode>;
+  trip(slug: string, facts?: Omit<Partial<NodeFacts>, "language">): Promise<TripNode>;
   /** A page whose author chose the slug; without one it is made from the title. */
   page(parent: { readonly id: NodeId }, facts: Partial<NodeFacts>): Promise<TripNode>;
   snapshot(tripId: TripId): Promise<Snapshot>;
