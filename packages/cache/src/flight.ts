@@ -53,13 +53,6 @@ export class Flights {
     return flight;
   }
 
-  /** Starts a flight that nobody else can join, and whose result is for its starter alone. */
-  openAlone<T>(key: string, work: (flight: Flight<T>) => Promise<T>): Flight<T> {
-    const flight = new Flight<T>(key, [], work);
-    flight.fenced = true;
-    return flight;
-  }
-
   /** Whoever reads from now on starts a load of their own, and what is in the air for this key is never installed. */
   detach(key: string): void {
     const flight = this.#byKey.get(key);

@@ -4,9 +4,6 @@ import { checkKey } from "./key.ts";
 import { type Loader, load } from "./load.ts";
 import { type FullPolicy, fillPolicy, type Parts, type Policy } from "./options.ts";
 
-/** How often a read waits for what turns out to be behind already. Then it reads for itself alone, which nothing can overtake. */
-const MOST_ROUNDS = 3;
-
 /**
  * What is held for `key` and fresh, positive or negative, counted as served. This is all there is to a hit: no promise, no
  * closure, no options object. (The counts are spelt out, as a computed name costs more than the look-up.)
@@ -35,17 +32,17 @@ export async function read<T>(parts: Parts, key: string, loader: Loader<T>, poli
   checkKey(key);
   const full = fillPolicy(policy, parts.policy);
   const arrivedAt = flights.tick();
-  for (let round = 1; ; round++) {
+  for (;;) {
     if (clock.now() >= knowledge.leaseUntil) await renew(parts);
     // A poll may have made it current again, another load may have ended since.
     const held = lookUp<T>(parts, key);
     if (held !== undefined) return held;
 
-    const alone = round > MOST_ROUNDS;
-    const joined = alone ? undefined : flights.find<Entry<T>>(key);
-    const flight = joined ?? takeOff(parts, key, loader, full, alone);
+    const joined = flights.find<Entry<T>>(key);
+    const flight = joined ?? takeOff(parts, key, loader, full);
     const entry = await flight.result;
-    // What was read before this read began may have been replaced before it began: then it must be current to be taken.
+    // What was read before this read began may have been replaced before it began: then it must be current to be taken. If
+    // it is not, the next round ends it, as no load that is found then began before this read.
     if (flight.readBeganAt > arrivedAt || knowledge.isCurrent(entry)) {
       const status = joined === undefined ? "miss" : "collapsed";
       counters.reads[status]++;
@@ -64,10 +61,9 @@ async function renew(parts: Parts): Promise<void> {
   }
 }
 
-/** Starts a load: one that everybody who needs this key from now on joins, or one for this reader alone. */
-function takeOff<T>(parts: Parts, key: string, loader: Loader<T>, policy: FullPolicy<T>, alone: boolean): Flight<Entry<T>> {
-  const work = (flight: Flight<Entry<T>>) => load(parts, flight, loader, policy);
-  const flight = alone ? parts.flights.openAlone(key, work) : parts.flights.open(key, policy.tags, work);
+/** Starts the load that everybody who needs this key from now on joins, until it lands or is detached. */
+function takeOff<T>(parts: Parts, key: string, loader: Loader<T>, policy: FullPolicy<T>): Flight<Entry<T>> {
+  const flight = parts.flights.open<Entry<T>>(key, policy.tags, (opened) => load(parts, opened, loader, policy));
   parts.background.run(flight.result);
   return flight;
 }

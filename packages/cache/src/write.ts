@@ -7,9 +7,11 @@ import { type FullPolicy, fillPolicy, type Parts, type Policy } from "./options.
 import { estimateBytes } from "./size.ts";
 import { Versioned } from "./versioned.ts";
 
+/** The provenance of a value that is for those who wait for it now, and current for nobody else. */
+const NOBODY: Provenance = { tag: "", version: 0, generation: NEVER_CURRENT };
+
 /** What became of a value. */
 export interface Written<T> {
-  /** Held, or for those who wait for it now: then it is current for nobody else. */
   readonly entry: Entry<T>;
   readonly held: boolean;
   /** It is of a history that this process has not polled. Reading again may bring one that is. */
@@ -28,21 +30,16 @@ export async function write<T>(
   await parts.knowledge.reach(ticket, reading);
   // No await from here to the end: what is true when it is asked must be true when it is acted on.
   const tags = reading === undefined || policy.tags.includes(reading.tag) ? policy.tags : [...policy.tags, reading.tag];
-  if (!flight.mayInstall(tags)) return passThrough(value);
-  switch (parts.knowledge.admit(ticket, reading)) {
-    case "admitted":
-      return install(parts, flight.key, value, tags, policy, {
-        tag: reading?.tag ?? "",
-        version: reading?.version ?? 0,
-        generation: ticket.generation,
-      });
-    case "superseded":
-      return passThrough(value);
-    case "unknown":
-      return { ...passThrough(value), unknown: true };
-    case "unversioned":
-      throw new UnversionedError(flight.key);
+  const admission = parts.knowledge.admit(ticket, reading);
+  if (admission === "unversioned") throw new UnversionedError(flight.key);
+  if (admission === "admitted" && flight.mayInstall(tags)) {
+    return install(parts, flight.key, value, tags, policy, {
+      tag: reading?.tag ?? "",
+      version: reading?.version ?? 0,
+      generation: ticket.generation,
+    });
   }
+  return { entry: new Entry(value, Number.NEGATIVE_INFINITY, NOBODY, [], 0), held: false, unknown: admission === "unknown" };
 }
 
 /** Puts in a value that the caller has, instead of loading it. As a flight, so that what comes during it wins over it. */
@@ -84,12 +81,6 @@ function install<T>(
   const held = tier.set(key, entry);
   if (!held) parts.counters.tooLarge++;
   return { entry, held, unknown: false };
-}
-
-const NOBODY: Provenance = { tag: "", version: 0, generation: NEVER_CURRENT };
-
-function passThrough<T>(value: T): Written<T> {
-  return { entry: new Entry(value, Number.NEGATIVE_INFINITY, NOBODY, [], 0), held: false, unknown: false };
 }
 
 function sizeOf<T>(key: string, value: T, { sizeBytes }: FullPolicy<T>): number {

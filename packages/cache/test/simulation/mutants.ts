@@ -58,7 +58,7 @@ export const MUTANTS: Readonly<Record<string, { readonly mistake: string; readon
   },
   joinAny: {
     mistake: "a reader takes whatever the load it joined returns",
-    edits: [{ file: "read.ts", find: "if (flight.readBeganAt > arrivedAt || knowledge.isCurrent(entry))", replace: "" }],
+    edits: [{ file: "read.ts", find: "flight.readBeganAt > arrivedAt || knowledge.isCurrent(entry)", replace: "true" }],
   },
   hearJoins: {
     mistake: "hearing is content with a poll that had started before",
