@@ -1,0 +1,101 @@
+import { Type } from "typebox";
+import { tripAnswer } from "../answers.ts";
+import { editableSlug, editableState, expectedRevision, LOCKED, newSlug, newState } from "../edit-fields.ts";
+import { body, closed, direction, language, nullable, slug, title } from "../fields.ts";
+import { inTrip } from "../params.ts";
+import { Structure, Trip } from "../resources.ts";
+import type { Route } from "../route.ts";
+
+export const tripRoutes = {
+  listTrips: {
+    method: "GET",
+    path: "/api/trips",
+    scope: "read",
+    tag: "Trips",
+    summary: "List all trips, by title",
+    query: closed({ slug: Type.Optional(slug("Only the trip that has this slug now.")) }),
+    status: 200,
+    response: closed({ trips: Type.Array(Trip, { description: "Deleted ones too." }) }, { description: "All trips." }),
+  },
+  createTrip: {
+    method: "POST",
+    path: "/api/trips",
+    scope: "edit",
+    tag: "Trips",
+    summary: "Create a trip",
+    body: closed({
+      title: title("One line."),
+      slug: Type.Optional(newSlug),
+      body: Type.Optional(body("Markdown of the trip's own page. Default empty.")),
+      state: Type.Optional(newState),
+      language: Type.Optional(language("BCP 47; pages inherit it. Default en.")),
+      direction: Type.Optional(nullable(direction, "Of its text; pages inherit it. Default null, which is ltr.")),
+    }),
+    status: 201,
+    response: tripAnswer,
+  },
+  getTrip: {
+    method: "GET",
+    path: "/api/trips/{tripId}",
+    scope: "read",
+    tag: "Trips",
+    summary: "Read a trip",
+    params: inTrip,
+    status: 200,
+    response: tripAnswer,
+  },
+  patchTrip: {
+    method: "PATCH",
+    path: "/api/trips/{tripId}",
+    scope: "edit",
+    tag: "Trips",
+    summary: "Change a trip's title, slug, state, language or direction",
+    description: `These are its own page's, and so is the revision. ${LOCKED}`,
+    params: inTrip,
+    body: closed({
+      title: Type.Optional(title("One line.")),
+      slug: Type.Optional(editableSlug),
+      state: Type.Optional(editableState),
+      language: Type.Optional(language("BCP 47; pages inherit it.")),
+      direction: Type.Optional(nullable(direction, "Of its text; pages inherit it. Null is ltr.")),
+      revision: Type.Optional(expectedRevision),
+    }),
+    status: 200,
+    response: tripAnswer,
+  },
+  deleteTrip: {
+    method: "DELETE",
+    path: "/api/trips/{tripId}",
+    scope: "edit",
+    tag: "Trips",
+    summary: "Delete a trip",
+    description: "Its addresses and cards answer 410. It can be restored.",
+    params: inTrip,
+    query: closed({ revision: Type.Optional(expectedRevision) }),
+    status: 200,
+    response: tripAnswer,
+  },
+  restoreTrip: {
+    method: "POST",
+    path: "/api/trips/{tripId}/restore",
+    scope: "edit",
+    tag: "Trips",
+    summary: "Restore a deleted trip",
+    description: "A trip that is not deleted stays as it is.",
+    params: inTrip,
+    body: closed({ revision: Type.Optional(expectedRevision) }),
+    status: 200,
+    response: tripAnswer,
+  },
+  getStructure: {
+    method: "GET",
+    path: "/api/trips/{tripId}/structure",
+    scope: "read",
+    tag: "Trips",
+    summary: "Read a trip's whole tree, without texts",
+    description: "All of it is of one version.",
+    params: inTrip,
+    status: 200,
+    response: Structure,
+  },
+} as const satisfies Readonly<Record<string, Route>>;
