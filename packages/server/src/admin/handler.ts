@@ -1,0 +1,31 @@
+import type { AnswerOf, PartValue, Route, RouteName, Routes } from "../contract/index.ts";
+import type { CardService } from "../cards/card-service.ts";
+import type { AssetService } from "../trips/asset-service.ts";
+import type { TripService } from "../trips/service.ts";
+import type { Edit } from "./perform-edit.ts";
+
+/** What the handlers work with. */
+export interface ApiDeps {
+  readonly trips: TripService;
+  readonly cards: CardService;
+  readonly assets: AssetService;
+  /** Origin of every absolute address, without a slash at its end. */
+  readonly publicUrl: string;
+}
+
+/** A request that holds what its route's schemas say. */
+export interface Input<R extends Route> {
+  readonly params: PartValue<R, "params">;
+  readonly query: PartValue<R, "query">;
+  readonly body: PartValue<R, "body">;
+  /** The revision that the author had read, from wherever the request says it. */
+  readonly revision: number | undefined;
+}
+
+/** A GET answers; anything else makes an edit ready, which runs once, with its Idempotency-Key, in a transaction. */
+export type Handler<R extends Route> = R["method"] extends "GET"
+  ? (input: Input<R>) => Promise<AnswerOf<R>>
+  : (input: Input<R>) => Promise<Edit<AnswerOf<R>>>;
+
+/** One for each route of the contract: the compiler sees to it. */
+export type Handlers = { readonly [Name in RouteName]: Handler<Routes[Name]> };

@@ -1,0 +1,58 @@
+import type { Transaction } from "kysely";
+import type { Schema } from "../db/schema.ts";
+import type { TripService } from "../trips/service.ts";
+import type { TripId } from "../trips/types.ts";
+import type { IdempotencyStore, KeyedRequest, StoredAnswer } from "./idempotency.ts";
+
+/** What an edit did, and how to say it once the trip's new version is known. */
+export interface Done<Answer> {
+  readonly tripId: TripId;
+  /** Still in the transaction. */
+  answer(version: number): Promise<Answer>;
+}
+
+/** An edit with all that is slow behind it, to be run in a transaction. `at` is the wall clock in ms. */
+export type Edit<Answer> = (trx: Transaction<Schema>, at: number) => Promise<Done<Answer>>;
+
+export interface Performed extends StoredAnswer {
+  /** Nothing was done now: it was, when the key came first. */
+  readonly replayed: boolean;
+}
+
+/** Leaves a transaction in which there is nothing to do. */
+class Replay extends Error {
+  readonly stored: StoredAnswer;
+
+  constructor(stored: StoredAnswer) {
+    super("This request was carried out before.");
+    this.stored = stored;
+  }
+}
+
+/** Runs an edit, or with a key that was used for the same request before: finds what it was answered then. */
+export async function performEdit(
+  { trips, keys }: { readonly trips: TripService; readonly keys: IdempotencyStore },
+  edit: Edit<unknown>,
+  status: number,
+  keyed: KeyedRequest | undefined,
+): Promise<Performed> {
+  let body = "";
+  try {
+    await trips.edit(
+      async (trx, at) => {
+        const stored = keyed && (await keys.find(trx, keyed, at));
+        if (stored !== undefined) throw new Replay(stored);
+        return { at, ...(await edit(trx, at)) };
+      },
+      ({ tripId }) => tripId,
+      async (trx, { at, answer }, { version }) => {
+        body = JSON.stringify(await answer(version));
+        if (keyed !== undefined) await keys.store(trx, keyed, { status, body }, at);
+      },
+    );
+  } catch (error) {
+    if (error instanceof Replay) return { ...error.stored, replayed: true };
+    throw error;
+  }
+  return { status, body, replayed: false };
+}
