@@ -1,7 +1,9 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
+import type { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fetchNode } from "../../../../scripts/launcher/fetch-node.mjs";
 import { ROOT } from "../../../../scripts/launcher/npm.mjs";
@@ -46,10 +48,34 @@ describe.each([20, 24])("a fresh clone on a machine with Node %d", (major) => {
     expect(launch()).toEqual({ status: 0, stdout: `${version}\n`, stderr: "", npmRuns: [] });
   });
 
+  test("starts the product: the demo trip is there to be read", async () => {
+    const server = spawn("node", ["scripts/launch.mjs", "start"], { cwd: clone, env: { ...env, HOST: "127.0.0.1", PORT: "0" } });
+    try {
+      const address = await firstAddress(server.stdout);
+      const response = await fetch(new URL("/bcbs-239-the-book/chapter-1/what-is-bcbs-239/principles", address));
+      expect(response.status).toBe(200);
+      expect(await response.text()).toContain("<h1");
+    } finally {
+      server.kill("SIGTERM");
+      if (server.exitCode === null) await once(server, "exit");
+    }
+    expect(server.exitCode).toBe(0);
+  });
+
   test("is still as it was cloned", () => {
     expect(spawnSync("git", ["status", "--porcelain"], { cwd: clone, encoding: "utf8" }).stdout).toBe("");
   });
 });
+
+async function firstAddress(stdout: Readable): Promise<string> {
+  let text = "";
+  for await (const chunk of stdout.setEncoding("utf8").iterator({ destroyOnReturn: false })) {
+    text += chunk;
+    const [address] = /http:\/\/127\.0\.0\.1:\d+/.exec(text) ?? [];
+    if (address !== undefined) return address;
+  }
+  throw new Error(`The server ended without naming its address: ${text}`);
+}
 
 /** Our environment without what npm, vitest and the launcher put there; with that Node, and an npm that keeps a log. */
 function strangersEnvironment(folder: string, node: string): NodeJS.ProcessEnv {
