@@ -11,7 +11,9 @@ if (inCheckout) {
   const { main } = await import(launcher.href);
   main(["qrcards", ...process.argv.slice(2)]);
 } else if (Number(process.versions.node.split(".")[0]) < 24) {
-  process.stderr.write(`qrcards needs Node 24 or newer; this is ${process.versions.node}. Install it from https://nodejs.org and run this again.\n`);
+  process.stderr.write(
+    `qrcards needs Node 24 or newer; this is ${process.versions.node}. Install it from https://nodejs.org and run this again.\n`,
+  );
   process.exitCode = 1;
 } else {
   await import(built.href);
