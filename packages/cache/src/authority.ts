@@ -1,3 +1,4 @@
+import type { Clock } from "./clock.ts";
 import type { Provenance, Voucher } from "./entry.ts";
 
 /** A place in the authority's history of changes. */
@@ -74,6 +75,8 @@ export interface Holder {
 
 /** What a cache asks of whoever knows what is current: `Freshness` (an authority's word) or `none` (nobody's). */
 export interface Knowledge extends Voucher {
+  /** The clock that `leaseUntil` is an instant of. */
+  readonly clock: Clock;
   /** Whether this may be served now. Reads the clock on each call; an answer is good for the turn it was given in. */
   isCurrent(of: Provenance): boolean;
   /** Resolves with a lease in hand, or rejects with `AuthorityUnavailableError` within a bounded time. */

@@ -8,12 +8,15 @@ export class Flight<T = unknown> {
    * take the result whatever has happened since: it was read after they asked.
    */
   readBeganAt = 0;
-  /** Something it carries was invalidated, or its key set, since it began: those who wait get its value, nobody later does. */
-  fenced = false;
-  /** What was invalidated since it began: its value may turn out to carry one of these tags. */
-  readonly #invalidated = new Set<string>();
+  /**
+   * The place from which on its value is no answer any more: its key was deleted or set, or a tag invalidated. Who arrived
+   * before gets the value all the same, nobody later does, and it never becomes an entry.
+   */
+  overtakenAt = Number.POSITIVE_INFINITY;
   /** Settles for all who wait at once. */
   readonly result: Promise<T>;
+  /** The tags invalidated since it began, and when first: its value may turn out to carry one of them. */
+  readonly #invalidatedAt = new Map<string, number>();
 
   constructor(key: string, tags: readonly string[], work: (flight: Flight<T>) => Promise<T>) {
     this.key = key;
@@ -22,13 +25,18 @@ export class Flight<T = unknown> {
     this.result = Promise.resolve().then(() => work(this));
   }
 
-  invalidate(tags: readonly string[]): void {
-    for (const tag of tags) this.#invalidated.add(tag);
+  overtake(at: number): void {
+    this.overtakenAt = Math.min(this.overtakenAt, at);
+  }
+
+  invalidate(tag: string, at: number): void {
+    if (!this.#invalidatedAt.has(tag)) this.#invalidatedAt.set(tag, at);
   }
 
   /** Whether a value with these tags may still become an entry. */
   mayInstall(tags: readonly string[]): boolean {
-    return !this.fenced && !tags.some((tag) => this.#invalidated.has(tag));
+    for (const tag of tags) this.overtake(this.#invalidatedAt.get(tag) ?? Number.POSITIVE_INFINITY);
+    return this.overtakenAt === Number.POSITIVE_INFINITY;
   }
 }
 
@@ -55,20 +63,21 @@ export class Flights {
 
   /** Whoever reads from now on starts a load of their own, and what is in the air for this key is never installed. */
   detach(key: string): void {
-    const flight = this.#byKey.get(key);
-    if (flight !== undefined) flight.fenced = true;
+    this.#byKey.get(key)?.overtake(this.tick());
     this.#byKey.delete(key);
   }
 
   detachTags(tags: readonly string[]): void {
+    const at = this.tick();
     for (const flight of [...this.#byKey.values()]) {
-      flight.invalidate(tags);
-      if (!flight.mayInstall(flight.tags)) this.detach(flight.key);
+      for (const tag of tags) flight.invalidate(tag, at);
+      if (!flight.mayInstall(flight.tags)) this.#byKey.delete(flight.key);
     }
   }
 
   detachAll(): void {
-    for (const flight of this.#byKey.values()) flight.fenced = true;
+    const at = this.tick();
+    for (const flight of this.#byKey.values()) flight.overtake(at);
     this.#byKey.clear();
   }
 

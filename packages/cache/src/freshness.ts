@@ -46,8 +46,10 @@ export class Freshness implements Knowledge {
   /** Raised whenever everything from before is void. An entry of another generation is never current. */
   generation = 0;
 
+  /** Caches and page stores that are judged by this lease must live by the same clock. */
+  readonly clock: Clock;
+
   readonly #authority: Authority;
-  readonly #clock: Clock;
   readonly #leaseMs: number;
   readonly #pollEveryMs: number;
   readonly #leaseWaitMs: number;
@@ -79,7 +81,7 @@ export class Freshness implements Knowledge {
     if (!(leaseMs > 0 && pollEveryMs > 0 && pollEveryMs < leaseMs)) throw new CacheOptionError("0 < pollEveryMs < leaseMs must hold.");
     if (!(leaseWaitMs > 0)) throw new CacheOptionError("leaseWaitMs must be more than 0.");
     this.#authority = authority;
-    this.#clock = clock;
+    this.clock = clock;
     this.#leaseMs = leaseMs;
     this.#pollEveryMs = pollEveryMs;
     this.#leaseWaitMs = leaseWaitMs;
@@ -116,7 +118,7 @@ export class Freshness implements Knowledge {
   }
 
   isCurrent(of: Provenance): boolean {
-    return this.#clock.now() < this.leaseUntil && this.vouchesFor(of);
+    return this.clock.now() < this.leaseUntil && this.vouchesFor(of);
   }
 
   vouchesFor(of: Provenance): boolean {
@@ -142,7 +144,7 @@ export class Freshness implements Knowledge {
   }
 
   renew(): Promise<void> {
-    if (this.#clock.now() < this.leaseUntil) return Promise.resolve();
+    if (this.clock.now() < this.leaseUntil) return Promise.resolve();
     this.#renewal ??= this.#pollForLease().finally(() => {
       this.#renewal = undefined;
     });
@@ -183,15 +185,15 @@ export class Freshness implements Knowledge {
     const polled = this.#polling ?? this.#startPoll();
     const again = () => {
       if (this.#background.closed) return;
-      this.#cancelBeat = this.#clock.after(this.#pollEveryMs, () => this.#background.run(this.#beat()));
+      this.#cancelBeat = this.clock.after(this.#pollEveryMs, () => this.#background.run(this.#beat()));
     };
     this.#background.run(polled.then(again, again));
     return polled;
   }
 
   async #pollForLease(): Promise<void> {
-    await within(this.#clock, this.#leaseWaitMs, this.#polling ?? this.#startPoll(), late);
-    if (this.#clock.now() >= this.leaseUntil) throw late();
+    await within(this.clock, this.#leaseWaitMs, this.#polling ?? this.#startPoll(), late);
+    if (this.clock.now() >= this.leaseUntil) throw late();
   }
 
   #startPoll(): Promise<void> {
@@ -206,10 +208,10 @@ export class Freshness implements Knowledge {
   async #poll(): Promise<void> {
     this.#background.throwIfClosed("The freshness");
     // The lease counts from before the question: the answer is of a snapshot taken after it, however long it travelled.
-    const askedAt = this.#clock.now();
+    const askedAt = this.clock.now();
     let answer: PollAnswer;
     try {
-      answer = await within(this.#clock, this.#leaseMs, this.#authority.poll(this.#position), late);
+      answer = await within(this.clock, this.#leaseMs, this.#authority.poll(this.#position), late);
     } catch (error) {
       this.#events.emit("pollFailed", { error });
       throw new AuthorityUnavailableError("The authority could not be polled.", { cause: error });
@@ -221,9 +223,9 @@ export class Freshness implements Knowledge {
 
   #apply(answer: PollAnswer): void {
     const { epoch, seq, stamp } = answer;
-    const reason = findBreak(this.#position, answer);
-    if (reason !== undefined) {
-      this.#break(reason);
+    const broken = findBreak(this.#position, answer);
+    if (broken !== undefined) {
+      this.#drop();
     } else {
       if (answer.generation !== this.#authorityGeneration) this.generation++;
       const polledSeq = this.#position?.seq ?? -1;
@@ -232,15 +234,15 @@ export class Freshness implements Knowledge {
     this.#position = { epoch, seq, stamp };
     this.#authorityGeneration = answer.generation;
     this.#history.add({ seq, stamp });
+    if (broken !== undefined) this.#events.emit("break", { reason: broken });
   }
 
   /** Nothing from before may be believed or installed. The generation goes first: it alone makes all of it not current. */
-  #break(reason: string): void {
+  #drop(): void {
     this.generation++;
     this.#known.clear();
     this.#history.restart();
     for (const holder of this.#holders) holder.clear();
-    this.#events.emit("break", { reason });
   }
 
   #learn(change: Change): void {

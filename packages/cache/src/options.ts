@@ -1,7 +1,7 @@
 import { none } from "./authorities/none.ts";
 import type { Knowledge } from "./authority.ts";
 import { Background } from "./background.ts";
-import { type Clock, systemClock } from "./clock.ts";
+import type { Clock } from "./clock.ts";
 import type { Entry } from "./entry.ts";
 import { CacheOptionError } from "./errors.ts";
 import { type CacheEvents, Events } from "./events.ts";
@@ -44,7 +44,7 @@ export interface CacheOptions {
   readonly freshness?: Knowledge;
   /** Defaults for all reads of this cache. */
   readonly policy?: Policy;
-  /** Default: the process's monotonic clock. */
+  /** Default: the clock of `freshness`, else the process's monotonic clock. */
   readonly clock?: Clock;
 }
 
@@ -78,7 +78,8 @@ export interface Parts {
 
 /** Wires the parts, and throws `CacheOptionError` for an option that cannot be. */
 export function createParts(options: CacheOptions): Parts {
-  const { l1 = {}, freshness = none, policy, clock = systemClock } = options;
+  const { l1 = {}, freshness = none, policy, clock = freshness.clock } = options;
+  if (freshness !== none && clock !== freshness.clock) throw new CacheOptionError("clock must be the clock of freshness, or be left out.");
   const { maxEntries = 10_000, maxBytes = 64 * 2 ** 20, maxNegativeEntries = 1_000 } = l1;
   const counters = new Counters();
   const events = new Events<CacheEvents>();

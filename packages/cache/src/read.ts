@@ -41,9 +41,9 @@ export async function read<T>(parts: Parts, key: string, loader: Loader<T>, poli
     const joined = flights.find<Entry<T>>(key);
     const flight = joined ?? takeOff(parts, key, loader, full);
     const entry = await flight.result;
-    // What was read before this read began may have been replaced before it began: then it must be current to be taken. If
-    // it is not, the next round ends it, as no load that is found then began before this read.
-    if (flight.readBeganAt > arrivedAt || knowledge.isCurrent(entry)) {
+    // What was read before this read arrived may have been replaced before it arrived: then it must be current to be taken. If
+    // it is not, the next round ends it, as no load that is found then began before.
+    if (flight.readBeganAt > arrivedAt || (flight.overtakenAt > arrivedAt && knowledge.isCurrent(entry))) {
       const status = joined === undefined ? "miss" : "collapsed";
       counters.reads[status]++;
       if (events.heard.read) events.emit("read", { key, status, tier: undefined });

@@ -302,6 +302,26 @@ test("a value without a version is refused, loaded or set", async () => {
   expect(cache.stats()).toMatchObject({ entries: 0, loads: { failed: 1 } });
 });
 
+test("without an authority, too, a read after an invalidation does not take what the joined load turns out to carry", async () => {
+  const cache = createCache({ namespace: "test" });
+  const loading = deferred<void>();
+  let loads = 0;
+  const load = async () => {
+    const value = `load ${++loads}`;
+    await loading.promise;
+    return versioned(value, { tag: "trip:1", version: 1, stamp: "s", head: { seq: 1, stamp: "s" } });
+  };
+  const first = cache.getOrLoad("key", load);
+  await settled();
+  const before = cache.getOrLoad("key", load);
+  await cache.invalidateTags(["trip:1"]);
+  const after = cache.getOrLoad("key", load);
+  await cache.invalidateTags(["trip:1"]);
+  loading.resolve();
+  expect([await first, await before, await after]).toEqual(["load 1", "load 1", "load 2"]);
+  expect(cache.peek("key")).toBe("load 2");
+});
+
 test("without an authority a versioned value is an ordinary one", async () => {
   const cache = createCache({ namespace: "test" });
   const reading = { tag: "trip:1", version: 1, stamp: "s", head: { seq: 1, stamp: "s" } };
@@ -318,6 +338,13 @@ test("invalidating the tag that only the value names beats the load that is in p
   await deliver();
   expect(await first).toBe("version 2");
   expect(cache.peek("key")).toBeUndefined();
+});
+
+test("a cache does not live by another clock than what judges it", async () => {
+  const { freshness, clock } = await createProcess();
+  expect(() => createCache({ namespace: "test", freshness, clock: new ManualClock() })).toThrow("clock");
+  expect(createCache({ namespace: "test", freshness, clock }).stats().entries).toBe(0);
+  expect(createCache({ namespace: "test", freshness }).stats().entries).toBe(0);
 });
 
 test.each([

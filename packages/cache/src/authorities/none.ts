@@ -1,4 +1,5 @@
 import type { Knowledge } from "../authority.ts";
+import { systemClock } from "../clock.ts";
 
 const TICKET = { generation: 0 };
 
@@ -7,6 +8,7 @@ const TICKET = { generation: 0 };
  * guarantee, beside what this process itself deletes.
  */
 export const none: Knowledge = {
+  clock: systemClock,
   leaseUntil: Number.POSITIVE_INFINITY,
   vouchesFor: () => true,
   isCurrent: () => true,

@@ -49,7 +49,7 @@ export const MUTANTS: Readonly<Record<string, { readonly mistake: string; readon
   leaseFromReply: {
     mistake: "the lease counts from the poll's answer",
     edits: [
-      { file: "freshness.ts", find: "askedAt + LEASE_SHARE * this.#leaseMs", replace: "this.#clock.now() + LEASE_SHARE * this.#leaseMs" },
+      { file: "freshness.ts", find: "askedAt + LEASE_SHARE * this.#leaseMs", replace: "this.clock.now() + LEASE_SHARE * this.#leaseMs" },
     ],
   },
   cachedClock: {
@@ -58,7 +58,13 @@ export const MUTANTS: Readonly<Record<string, { readonly mistake: string; readon
   },
   joinAny: {
     mistake: "a reader takes whatever the load it joined returns",
-    edits: [{ file: "read.ts", find: "flight.readBeganAt > arrivedAt || knowledge.isCurrent(entry)", replace: "true" }],
+    edits: [
+      {
+        file: "read.ts",
+        find: "flight.readBeganAt > arrivedAt || (flight.overtakenAt > arrivedAt && knowledge.isCurrent(entry))",
+        replace: "true",
+      },
+    ],
   },
   hearJoins: {
     mistake: "hearing is content with a poll that had started before",
