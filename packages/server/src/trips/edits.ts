@@ -200,6 +200,7 @@ async function freeSegmentFor(trx: Trx, segment: string, parentId: NodeId, id: N
 /** Deletes a node in favour of another, which gets its children (last) and answers its old addresses and cards. */
 export async function mergeNode(trx: Trx, id: NodeId, intoId: NodeId, at: number): Promise<TripNode> {
   const node = await getNode(trx, id);
+  if (node.parentId === null) throw new QRCardsError("root-fixed", "A trip's own page cannot be merged.");
   const line = await requireAlive(trx, intoId);
   if (line.some((parent) => parent.id === id))
     throw new QRCardsError("move-into-itself", `"${node.title}" cannot be merged into itself or into a page below it.`);

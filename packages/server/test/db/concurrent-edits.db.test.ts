@@ -13,11 +13,7 @@ eachDatabase((makeDatabase, kind) => {
     try {
       const kit = await createEditKit(database);
       const roots = [await kit.trip("x"), await kit.trip("y"), await kit.trip("z")];
-      const pages = [
-        await kit.page(roots[0]!, { slug: "page" }),
-        await kit.page(roots[1]!, { slug: "page" }),
-        await kit.page(roots[2]!, { slug: "page" }),
-      ];
+      const pages = [await kit.page(roots[0]!, "page"), await kit.page(roots[1]!, "page"), await kit.page(roots[2]!, "page")];
       const { seq: before } = await database.db.selectFrom("meta").select("seq").executeTakeFirstOrThrow();
 
       const receipts = await Promise.all(
@@ -63,7 +59,7 @@ eachDatabase((makeDatabase, kind) => {
       const database = await makeDatabase();
       const kit = await createEditKit(database);
       const trips = [await kit.trip("x"), await kit.trip("y")];
-      for (const root of trips) for (let number = 0; number < 20; number += 1) await kit.page(root, { slug: `page-${number}` });
+      for (const root of trips) for (let number = 0; number < 20; number += 1) await kit.page(root, `page-${number}`);
       const { seq: before } = await database.db.selectFrom("meta").select("seq").executeTakeFirstOrThrow();
       await Promise.all(
         Array.from({ length: 20 }, (_, number) =>
@@ -108,7 +104,7 @@ eachDatabase((makeDatabase, kind) => {
     const kit = await createEditKit(database);
     const root = await kit.trip("t");
     const finish = await holdLock(database.url, (trx) => editNode(trx, root.id, { title: "Slowly" }, AT));
-    const waiting = Array.from({ length: 20 }, (_, number) => kit.page(root, { slug: `page-${number}` }));
+    const waiting = Array.from({ length: 20 }, (_, number) => kit.page(root, `page-${number}`));
     const read = await Promise.all(Array.from({ length: 20 }, () => kit.snapshot(root.tripId)));
     expect(read.map((snapshot) => [snapshot.title(0), snapshot.size])).toEqual(read.map(() => ["t", 1]));
     await finish();

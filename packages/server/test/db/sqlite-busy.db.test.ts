@@ -14,7 +14,7 @@ test("while another process holds the write lock the event loop goes on, readers
   const root = await kit.trip("t");
   const release = await lockFromOutside(database.filename!);
   let done = false;
-  const edit = kit.page(root, { slug: "page" }).finally(() => {
+  const edit = kit.page(root, "page").finally(() => {
     done = true;
   });
   // A loop that waited for the lock would come to its next turn only after the edit.
@@ -42,9 +42,9 @@ test("an edit is refused as busy when another process keeps the lock beyond the 
   const kit = await createEditKit(database);
   const root = await kit.trip("t");
   const release = await lockFromOutside(database.filename!);
-  await expect(kit.page(root, { slug: "page" })).rejects.toMatchObject({ code: "busy", status: 503 });
+  await expect(kit.page(root, "page")).rejects.toMatchObject({ code: "busy", status: 503 });
   await release();
-  await kit.page(root, { slug: "page" });
+  await kit.page(root, "page");
   expect((await kit.snapshot(root.tripId)).size).toBe(2);
 });
 

@@ -24,8 +24,8 @@ eachDatabase((makeDatabase, kind) => {
     kit = await createEditKit(database);
     one = await kit.trip("one");
     other = await kit.trip("other");
-    page = await kit.page(one, { slug: "page" });
-    otherPage = await kit.page(other, { slug: "page" });
+    page = await kit.page(one, "page");
+    otherPage = await kit.page(other, "page");
   });
 
   const changed = (statement: string) => changedBy(database, () => byHand(database, statement));
@@ -288,7 +288,7 @@ eachDatabase((makeDatabase, kind) => {
 
   describe("history is written by the database", () => {
     test("also for a change made by hand", async () => {
-      const moved = await kit.page(one, { slug: "moved-by-hand" });
+      const moved = await kit.page(one, "moved-by-hand");
       await byHand(database, `update nodes set segment = 'elsewhere' where id = '${moved.id}'`);
       const names = await database.db
         .selectFrom("names")
