@@ -11,6 +11,7 @@ const id = fc.string({ unit: fc.constantFrom(...DIGITS), minLength: 12, maxLengt
 const text = fc.string({ unit: "grapheme", maxLength: 40 }).map((value) => value.replaceAll("\0", ""));
 const title = text.map((value) => value || "Title");
 const slug = fc.oneof(fc.constantFrom("index", "readme", "con", "a", "b-2"), text.map(slugify)).filter((value) => value !== "");
+const rank = fc.integer({ min: 1, max: 9 });
 const instant = fc.integer({ min: 0, max: 4_102_444_800_000 });
 
 /** Markdown made of what could confuse a way there and back. */
@@ -73,6 +74,7 @@ export const arbitraryExport: fc.Arbitrary<TripExport> = fc
             segment: slug,
             isDeleted: fc.boolean().map((chance) => chance && index % 3 === 2),
             slugIsExplicit: fc.boolean(),
+            standsSince: rank,
             position: fc.integer({ min: -5000, max: 5000 }),
             title,
             body: body(ids, hashes),
@@ -84,11 +86,17 @@ export const arbitraryExport: fc.Arbitrary<TripExport> = fc
           }),
         ),
       ),
-      names: fc.uniqueArray(fc.record({ parentId: anyId, segment: slug, nodeId: anyId, retiredAt: instant }), {
-        maxLength: 4,
-        selector: (name) => `${name.parentId}/${name.segment}/${name.nodeId}`,
+      names: fc.uniqueArray(
+        fc.record({ parentId: anyId, segment: slug, nodeId: anyId, heldFrom: rank, heldUntil: rank, retiredAt: instant }),
+        {
+          maxLength: 4,
+          selector: (name) => `${name.parentId}/${name.segment}/${name.nodeId}/${name.heldUntil}`,
+        },
+      ),
+      rootNames: fc.uniqueArray(fc.record({ slug, heldFrom: rank, heldUntil: rank, retiredAt: instant }), {
+        maxLength: 2,
+        selector: (name) => `${name.slug}/${name.heldUntil}`,
       }),
-      rootNames: fc.uniqueArray(fc.record({ slug, retiredAt: instant }), { maxLength: 2, selector: (name) => name.slug }),
       deaths: fc.array(fc.record({ segment: slug, deletedAt: instant, successorId: fc.option(anyId) }), {
         minLength: ids.length,
         maxLength: ids.length,
@@ -129,7 +137,7 @@ export const arbitraryExport: fc.Arbitrary<TripExport> = fc
     const tombstones = exported.flatMap(({ id: nodeId, segment }, index) => (segment === null ? [{ nodeId, ...deaths[index]! }] : []));
     return {
       format: "qrcards-trip/1",
-      trip: { slug: tripSlug, rootId: exported[0]!.id },
+      trip: { slug: tripSlug, rootId: exported[0]!.id, namedSince: 1 },
       nodes: exported,
       names,
       rootNames,

@@ -9,7 +9,7 @@ export function exportOfPlan(plan: ImportPlan): TripExport {
   const taken = new Set<string>();
   return {
     format: "qrcards-trip/1",
-    trip: { slug: slugify(plan.trip.slug), rootId: idOf.get("")! },
+    trip: { slug: slugify(plan.trip.slug), rootId: idOf.get("")!, namedSince: 1 },
     nodes: plan.nodes.map((node, index) => {
       const id = idOf.get(node.key)!;
       const parentId = node.parentKey === null ? null : idOf.get(node.parentKey)!;
@@ -23,6 +23,8 @@ export function exportOfPlan(plan: ImportPlan): TripExport {
         parentId,
         segment,
         slugIsExplicit: node.slug !== undefined,
+        standsSince: 1,
+        standsSince: 1,
         position: index,
         title: node.title,
         body: withNodeLinks(node.body, idOf),

@@ -19,7 +19,8 @@ export function checkTripExport({ trip, nodes, names, tombstones, cards, assets,
     if (parentId !== null && !ids.has(parentId)) refuse(`${place} comes before its parent ${parentId}, or that is missing`);
     if ((segment === "") !== (parentId === null))
       refuse(`${place} has ${segment === "" ? "an empty segment" : "a segment and is the root"}`);
-    if ((segment === null) !== deleted.has(id))
+    // The root keeps its place: it has no name to give away.
+    if (parentId !== null && (segment === null) !== deleted.has(id))
       refuse(`${place} has ${segment === null ? "no segment and no tombstone" : "a segment and a tombstone"}`);
     if (segment !== null) addOnce(places, `${parentId}/${segment}`, `${place} stands where a sibling stands, "${segment}"`);
     ids.add(id);
@@ -30,12 +31,13 @@ export function checkTripExport({ trip, nodes, names, tombstones, cards, assets,
     if (id !== null && !ids.has(id)) refuse(`${place} names no node, ${id}`);
   };
   const seen = new Set<string>();
-  for (const [index, { parentId, segment, nodeId }] of names.entries()) {
+  for (const [index, { parentId, segment, nodeId, heldUntil }] of names.entries()) {
     requireNode(parentId, `names[${index}].parentId`);
     requireNode(nodeId, `names[${index}].nodeId`);
-    addOnce(seen, `name ${parentId}/${segment} ${nodeId}`, `names[${index}] is there twice`);
+    addOnce(seen, `name ${parentId}/${segment} ${nodeId} ${heldUntil}`, `names[${index}] is there twice`);
   }
-  for (const [index, { slug }] of rootNames.entries()) addOnce(seen, `slug ${slug}`, `rootNames[${index}] is there twice`);
+  for (const [index, { slug, heldUntil }] of rootNames.entries())
+    addOnce(seen, `slug ${slug} ${heldUntil}`, `rootNames[${index}] is there twice`);
   for (const [index, { nodeId, successorId }] of tombstones.entries()) {
     requireNode(nodeId, `tombstones[${index}].nodeId`);
     requireNode(successorId, `tombstones[${index}].successorId`);

@@ -4,7 +4,7 @@ import { isNodeId } from "../../trips/node-id.ts";
 import { NODE_STATES, type NodeId } from "../../trips/types.ts";
 import { checkTripExport } from "./check-trip-export.ts";
 import { JsonReader } from "./json-reader.ts";
-import type { ExportedAsset, ExportedNode, TripExport } from "./types.ts";
+import type { ExportedAsset, ExportedNode, ExportedStay, TripExport } from "./types.ts";
 
 export const TRIP_FORMAT = "qrcards-trip/1";
 
@@ -37,22 +37,22 @@ export const RECORD_FIELDS = ["trip", "names", "rootNames", "tombstones", "cards
 
 /** What a JSON export and the sidecar of a folder have in common. */
 export function readRecord(fields: Record<(typeof RECORD_FIELDS)[number], JsonReader>): Omit<TripExport, "format" | "nodes" | "assets"> {
-  const trip = fields.trip.fields(["slug", "rootId"]);
+  const trip = fields.trip.fields(["slug", "rootId", "namedSince"]);
   return {
-    trip: { slug: readSlug(trip.slug), rootId: readId(trip.rootId) },
+    trip: { slug: readSlug(trip.slug), rootId: readId(trip.rootId), namedSince: trip.namedSince.integer(0) },
     names: fields.names.list((item) => {
-      const { parentId, segment, nodeId, retiredAt } = item.fields(["parentId", "segment", "nodeId", "retiredAt"]);
-      return { parentId: readId(parentId), segment: readSlug(segment), nodeId: readId(nodeId), retiredAt: retiredAt.integer(0) };
+      const { parentId, segment, nodeId, ...stay } = item.fields(["parentId", "segment", "nodeId", ...STAY_FIELDS]);
+      return { parentId: readId(parentId), segment: readSlug(segment), nodeId: readId(nodeId), ...readStay(stay) };
     }),
     rootNames: fields.rootNames.list((item) => {
-      const { slug, retiredAt } = item.fields(["slug", "retiredAt"]);
-      return { slug: readSlug(slug), retiredAt: retiredAt.integer(0) };
+      const { slug, ...stay } = item.fields(["slug", ...STAY_FIELDS]);
+      return { slug: readSlug(slug), ...readStay(stay) };
     }),
     tombstones: fields.tombstones.list((item) => {
       const { nodeId, segment, deletedAt, successorId } = item.fields(["nodeId", "segment", "deletedAt", "successorId"]);
       return {
         nodeId: readId(nodeId),
-        segment: readSlug(segment),
+        segment: readSegment(segment),
         deletedAt: deletedAt.integer(0),
         successorId: successorId.orNull(readId),
       };
@@ -64,11 +64,18 @@ export function readRecord(fields: Record<(typeof RECORD_FIELDS)[number], JsonRe
   };
 }
 
+const STAY_FIELDS = ["heldFrom", "heldUntil", "retiredAt"] as const;
+
+function readStay(fields: Record<(typeof STAY_FIELDS)[number], JsonReader>): ExportedStay {
+  return { heldFrom: fields.heldFrom.integer(0), heldUntil: fields.heldUntil.integer(0), retiredAt: fields.retiredAt.integer(0) };
+}
+
 export const NODE_FIELDS = [
   "id",
   "parentId",
   "segment",
   "slugIsExplicit",
+  "standsSince",
   "position",
   "title",
   "state",
@@ -82,8 +89,9 @@ export function readNodeFacts(fields: Record<(typeof NODE_FIELDS)[number], JsonR
   return {
     id: readId(fields.id),
     parentId: fields.parentId.orNull(readId),
-    segment: fields.segment.orNull((segment) => segment.textThat((text) => text === "" || isSlug(text), "a slug")),
+    segment: fields.segment.orNull(readSegment),
     slugIsExplicit: fields.slugIsExplicit.flag(),
+    standsSince: fields.standsSince.integer(0),
     position: fields.position.integer(),
     title: fields.title.textThat((text) => text !== "", "a title"),
     state: fields.state.oneOf(NODE_STATES),
@@ -120,6 +128,11 @@ function readId(reader: JsonReader): NodeId {
 
 function readSlug(reader: JsonReader): string {
   return reader.textThat(isSlug, "a slug");
+}
+
+/** "" is the root's. */
+function readSegment(reader: JsonReader): string {
+  return reader.textThat((text) => text === "" || isSlug(text), "a slug");
 }
 
 function readCode(reader: JsonReader): string {

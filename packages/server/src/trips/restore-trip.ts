@@ -1,0 +1,193 @@
+import type { Transaction } from "kysely";
+import type { Schema } from "../db/schema.ts";
+import { QRCardsError } from "../errors.ts";
+import type { TripExport } from "../import/export/types.ts";
+import { chooseRootSlug } from "./places.ts";
+import { type PreparedBody, storeBody, type TripService } from "./service.ts";
+import { storeAssets } from "./asset-service.ts";
+import type { TripId } from "./types.ts";
+
+/** Rows a statement: far below either database's limit of parameters. */
+const CHUNK = 500;
+
+/** Whether this installation has the trip that an export is of: its first page is here. */
+export async function findRestoredTrip(service: TripService, { trip }: TripExport): Promise<TripId | undefined> {
+  const row = await service.database.db.selectFrom("nodes").select("trip_id").where("id", "=", trip.rootId).executeTakeFirst();
+  return row?.trip_id;
+}
+
+/**
+ * Makes a trip from its export, exactly as it was: ids, places, history, tombstones, cards. In one transaction.
+ *
+ * @param options.slug the trip's first word; default: the exported one
+ * @throws QRCardsError `import-refused` when some of its pages or cards are here already, `slug-taken`, `slug-reserved`
+ */
+export async function restoreTrip(
+  service: TripService,
+  trip: TripExport,
+  options: { readonly slug?: string; readonly onProgress?: (done: number, total: number) => void } = {},
+): Promise<TripId> {
+  const bodies = new Map<string, PreparedBody>();
+  const texts = [...new Set(trip.nodes.map((node) => node.body))];
+  for (const chunk of chunks(texts)) {
+    for (const prepared of await Promise.all(chunk.map((text) => service.prepareBody(text)))) bodies.set(prepared.body, prepared);
+    options.onProgress?.(bodies.size, texts.length);
+  }
+  const { result } = await service.edit(
+    (trx, at) => insertTrip(trx, trip, bodies, options.slug, at),
+    (tripId) => tripId,
+  );
+  return result;
+}
+
+async function insertTrip(
+  trx: Transaction<Schema>,
+  trip: TripExport,
+  bodies: ReadonlyMap<string, PreparedBody>,
+  wish: string | undefined,
+  at: number,
+): Promise<TripId> {
+  await refuseTaken(trx, trip);
+  const slug = await chooseRootSlug(trx, {
+    tripId: null,
+    slug: wish ?? trip.trip.slug,
+    slugSource: trip.trip.slug,
+    rootId: trip.trip.rootId,
+  });
+  const since = await reserveChanges(trx, trip);
+
+  const { id: tripId } = await trx
+    .insertInto("trips")
+    .values({ slug, created_at: at, named_seq: since(trip.trip.namedSince) })
+    .returning("id")
+    .executeTakeFirstOrThrow();
+  for (const body of bodies.values()) await storeBody(trx, body, at);
+  await insertAll(
+    trx,
+    "nodes",
+    trip.nodes.map((node) => ({
+      id: node.id,
+      trip_id: tripId,
+      parent_id: node.parentId,
+      segment: node.segment,
+      slug_explicit: node.slugIsExplicit ? 1 : 0,
+      placed_seq: since(node.standsSince),
+      position: node.position,
+      title: node.title,
+      content_hash: bodies.get(node.body)!.hash,
+      state: node.state,
+      language: node.language,
+      direction: node.direction,
+      revision: node.revision,
+      source_path: node.sourcePath,
+      created_at: at,
+      updated_at: at,
+    })),
+  );
+  await insertAll(
+    trx,
+    "names",
+    trip.names.map((name) => ({
+      trip_id: tripId,
+      parent_id: name.parentId,
+      segment: name.segment,
+      node_id: name.nodeId,
+      held_from: since(name.heldFrom),
+      held_until: since(name.heldUntil),
+      retired_at: name.retiredAt,
+    })),
+  );
+  await insertAll(
+    trx,
+    "root_names",
+    trip.rootNames.map((name) => ({
+      slug: name.slug,
+      trip_id: tripId,
+      held_from: since(name.heldFrom),
+      held_until: since(name.heldUntil),
+      retired_at: name.retiredAt,
+    })),
+  );
+  await insertAll(
+    trx,
+    "tombstones",
+    trip.tombstones.map((tombstone) => ({
+      node_id: tombstone.nodeId,
+      trip_id: tripId,
+      segment: tombstone.segment,
+      deleted_at: tombstone.deletedAt,
+      successor_id: tombstone.successorId,
+    })),
+  );
+  await insertAll(
+    trx,
+    "cards",
+    trip.cards.map((card) => ({ code: card.code, trip_id: tripId, node_id: card.nodeId, scans: card.scans, created_at: card.createdAt })),
+  );
+  await storeAssets(
+    trx,
+    tripId,
+    trip.assets.flatMap(({ filenames, ...asset }) => filenames.map((filename) => ({ ...asset, filename }))),
+    at,
+  );
+  return tripId;
+}
+
+async function refuseTaken(trx: Transaction<Schema>, trip: TripExport): Promise<void> {
+  for (const chunk of chunks(trip.nodes)) {
+    const node = await trx
+      .selectFrom("nodes")
+      .select(["id", "trip_id"])
+      .where(
+        "id",
+        "in",
+        chunk.map(({ id }) => id),
+      )
+      .executeTakeFirst();
+    if (node) throw new QRCardsError("import-refused", `The page ${node.id} of this export belongs to trip ${node.trip_id} already.`);
+  }
+  for (const chunk of chunks(trip.cards)) {
+    const card = await trx
+      .selectFrom("cards")
+      .select(["code", "trip_id"])
+      .where(
+        "code",
+        "in",
+        chunk.map(({ code }) => code),
+      )
+      .executeTakeFirst();
+    if (card) throw new QRCardsError("import-refused", `The card ${card.code} of this export belongs to trip ${card.trip_id} already.`);
+  }
+}
+
+/** Moves the change counter on, so that the export's ranks have a place in this database's history that nobody else names. */
+async function reserveChanges(trx: Transaction<Schema>, trip: TripExport): Promise<(rank: number) => number> {
+  const ranks = [
+    trip.trip.namedSince,
+    ...trip.nodes.map((node) => node.standsSince),
+    ...[...trip.names, ...trip.rootNames].flatMap((name) => [name.heldFrom, name.heldUntil]),
+  ];
+  const highest = ranks.reduce((most, rank) => Math.max(most, rank), 0);
+  const { seq } = await trx.selectFrom("meta").select("seq").executeTakeFirstOrThrow();
+  await trx
+    .updateTable("meta")
+    .set({ seq: seq + highest })
+    .execute();
+  return (rank) => (rank === 0 ? 0 : seq + rank);
+}
+
+async function insertAll<Table extends "nodes" | "names" | "root_names" | "tombstones" | "cards">(
+  trx: Transaction<Schema>,
+  table: Table,
+  rows: readonly Parameters<ReturnType<typeof trx.insertInto<Table>>["values"]>[0][],
+): Promise<void> {
+  for (const chunk of chunks(rows))
+    await trx
+      .insertInto(table)
+      .values(chunk as never)
+      .execute();
+}
+
+function* chunks<T>(items: readonly T[]): Generator<T[]> {
+  for (let start = 0; start < items.length; start += CHUNK) yield items.slice(start, start + CHUNK);
+}
