@@ -42,7 +42,12 @@ function testCache(major) {
   };
 }
 
-/** Imports the demo trip, which takes a database, its migrations and the threads that render. @param {number} major @returns {import("./steps.mjs").Counts} */
+/**
+ * Imports the demo trip, which takes a database, its migrations and the threads that render.
+ *
+ * @param {number} major
+ * @returns {import("./steps.mjs").Counts}
+ */
 function testServer(major) {
   const data = mkdtempSync(join(tmpdir(), "qrcards-built-"));
   try {

@@ -29,11 +29,11 @@ let interrupted = false;
  * @param {readonly Step[]} steps
  */
 export async function runSteps(steps) {
-  // A terminal sends Ctrl-C to the running tool as well. We wait until it has cleaned up, and start no other.
+  // A terminal sends Ctrl-C to the running tool by itself. We wait until that has cleaned up, and start no other.
   for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) {
     process.on(signal, () => {
       interrupted = true;
-      if (signal === "SIGTERM") running?.kill(signal);
+      if (signal === "SIGTERM" || !process.stdin.isTTY) running?.kill(signal);
     });
   }
 
@@ -75,12 +75,11 @@ function print(line) {
  *
  * @param {string} command
  * @param {readonly string[]} args
- * @param {NodeJS.ProcessEnv} [env]
  * @returns {Promise<number>} its exit code; 1 where a signal ended it
  */
-export function runTool(command, args, env = process.env) {
+export function runTool(command, args) {
   return new Promise((resolve, reject) => {
-    running = spawn(command, args, { stdio: ["ignore", "inherit", "inherit"], env, shell: process.platform === "win32" });
+    running = spawn(command, args, { stdio: ["ignore", "inherit", "inherit"], shell: process.platform === "win32" });
     running.on("error", reject);
     running.on("exit", (code) => resolve(code ?? 1));
   });

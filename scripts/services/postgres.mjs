@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chownSync, cpSync, readdirSync, rmSync } from "node:fs";
+import { chownSync, cpSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { findExecutable, isExecutable } from "./find-executable.mjs";
 import { findFreePort, makeServiceFolder, startService } from "./start-service.mjs";
@@ -68,43 +68,42 @@ function makeReachable(binaries, folder, user) {
   return { postgres: join(copy, "bin", "postgres"), initdb: join(copy, "bin", "initdb") };
 }
 
+/** Text sorts by a language's rules, as in most people's databases: what relies on byte order shows here, not there. */
+const LOCALE = ["--encoding=UTF8", "--locale=C", "--locale-provider=icu", "--icu-locale=en-US"];
+
+const SETTINGS = {
+  listen_addresses: "127.0.0.1",
+  // Where the socket goes otherwise, only the distribution's own user may write.
+  unix_socket_directories: "",
+  max_connections: 200,
+  shared_buffers: "32MB",
+  // A crash of the machine may lose these databases: they live as long as the tests.
+  fsync: "off",
+  synchronous_commit: "off",
+  full_page_writes: "off",
+};
+
 /** @returns {Promise<{ value: string, stop(): Promise<void> } | undefined>} the URL of a PostgreSQL of its own, as superuser */
 export async function startPostgres() {
   const found = await findBinaries();
   if (found === undefined) return undefined;
   const user = unprivilegedUser();
-  const folder = makeServiceFolder("postgres");
-  const data = join(folder, "data");
-  let command = "";
-  try {
-    if (user) chownSync(folder, user.uid, user.gid);
-    const { postgres, initdb } = makeReachable(found, folder, user);
-    // Text sorts by a language's rules, as in most people's databases: what relies on byte order shows here, not there.
-    const locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=icu", "--icu-locale=en-US"];
-    const args = ["--pgdata", data, "--username=postgres", "--auth=trust", ...locale, "--no-sync"];
-    const { status, error, stdout, stderr } = spawnSync(initdb, args, { cwd: folder, encoding: "utf8", ...user });
-    if (status !== 0) throw new Error(`initdb failed (exit code ${status}${error ? `, ${error.message}` : ""}).\n${stdout}${stderr}`);
-    command = postgres;
-  } catch (error) {
-    rmSync(folder, { recursive: true, force: true });
-    throw error;
-  }
   const port = await findFreePort();
-  const settings = {
-    listen_addresses: "127.0.0.1",
-    port,
-    // Where the socket goes otherwise, only the distribution's own user may write.
-    unix_socket_directories: "",
-    max_connections: 200,
-    shared_buffers: "32MB",
-    // A crash of the machine may lose these databases: they live as long as the tests.
-    fsync: "off",
-    synchronous_commit: "off",
-    full_page_writes: "off",
-  };
-  const args = ["-D", data, ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`])];
-  // SIGQUIT is PostgreSQL's immediate shutdown.
-  const ready = /database system is ready to accept connections/;
-  const stop = await startService({ name: "PostgreSQL", command, args, folder, ready, stopSignal: "SIGQUIT", ...(user && { user }) });
+  const folder = makeServiceFolder("postgres");
+  if (user) chownSync(folder, user.uid, user.gid);
+  const { postgres, initdb } = makeReachable(found, folder, user);
+  const settings = Object.entries({ ...SETTINGS, port }).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+  const stop = await startService({
+    name: "PostgreSQL",
+    steps: [
+      [initdb, "--pgdata=data", "--username=postgres", "--auth=trust", ...LOCALE, "--no-sync"],
+      [postgres, "-D", "data", ...settings],
+    ],
+    folder,
+    ready: /database system is ready to accept connections/,
+    // PostgreSQL's immediate shutdown.
+    stopSignal: "SIGQUIT",
+    user,
+  });
   return { value: `postgres://postgres@127.0.0.1:${port}/postgres`, stop };
 }

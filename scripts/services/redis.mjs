@@ -18,7 +18,7 @@ export async function startRedis() {
   if (command === undefined) return undefined;
   const folder = makeServiceFolder("redis");
   const port = await findFreePort();
-  const args = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder];
-  const stop = await startService({ name: "Redis", command, args, folder, ready: /Ready to accept connections/, stopSignal: "SIGTERM" });
+  const service = [command, "--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
+  const stop = await startService({ name: "Redis", steps: [service], folder, ready: /Ready to accept connections/, stopSignal: "SIGTERM" });
   return { value: `redis://127.0.0.1:${port}`, stop };
 }

@@ -13,12 +13,11 @@ const OUTPUT_LIMIT_CHARS = 8_000;
 /**
  * @typedef {object} ServiceOptions
  * @property {string} name for messages
- * @property {string} command
- * @property {string[]} args
- * @property {string} folder the service's working directory; deleted when the service has ended
+ * @property {string[][]} steps commands with their arguments, one after another; the last one is the service
+ * @property {string} folder their working directory; deleted when the service has ended
  * @property {RegExp} ready what the service prints once it can be used
  * @property {NodeJS.Signals} stopSignal
- * @property {{ uid: number, gid: number } | undefined} [user] as whom it runs; default: as we do
+ * @property {{ uid: number, gid: number } | undefined} [user] as whom they run; default: as we do
  */
 
 /**
@@ -28,9 +27,9 @@ const OUTPUT_LIMIT_CHARS = 8_000;
  * @returns {Promise<() => Promise<void>>} stops the service; settles when its folder is gone
  * @throws when it ends, or is not ready within a minute; the message has what it printed
  */
-export async function startService({ name, command, args, folder, ready, stopSignal, user }) {
+export async function startService({ name, steps, folder, ready, stopSignal, user }) {
   // Detached: a terminal's Ctrl-C goes to its whole group, and must not end the service before the tests that use it.
-  const keeper = spawn(process.execPath, [KEEPER, JSON.stringify({ command, args, folder, stopSignal, user })], { detached: true });
+  const keeper = spawn(process.execPath, [KEEPER, JSON.stringify({ steps, folder, stopSignal, user })], { detached: true });
   /** @type {Promise<void>} */
   const ended = new Promise((resolve) => keeper.on("close", () => resolve()));
   const stop = () => {

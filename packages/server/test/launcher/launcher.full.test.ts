@@ -49,7 +49,12 @@ describe.each([20, 24])("a fresh clone on a machine with Node %d", (major) => {
   });
 
   test("starts the product: the demo trip is there to be read", async () => {
-    const server = spawn("node", ["scripts/launch.mjs", "start"], { cwd: clone, env: { ...env, HOST: "127.0.0.1", PORT: "0" } });
+    const server = spawn("node", ["scripts/launch.mjs", "start"], {
+      cwd: clone,
+      env: { ...env, HOST: "127.0.0.1", PORT: "0" },
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    const exited = once(server, "exit");
     try {
       const address = await firstAddress(server.stdout);
       const response = await fetch(new URL("/bcbs-239-the-book/chapter-1/what-is-bcbs-239/principles", address));
@@ -57,7 +62,7 @@ describe.each([20, 24])("a fresh clone on a machine with Node %d", (major) => {
       expect(await response.text()).toContain("<h1");
     } finally {
       server.kill("SIGTERM");
-      if (server.exitCode === null) await once(server, "exit");
+      await exited;
     }
     expect(server.exitCode).toBe(0);
   });
