@@ -22,7 +22,6 @@ export function findTitle(text: string): string | undefined {
 
 /** The text without the heading it opens with, if that says nothing but the title: pages show their title themselves. */
 export function withoutTitle(text: string, title: string): string {
-  if (!/^\s*(?:#|<|[^\n]*\n[ \t]*[=-])/.test(text)) return text;
   const heading = openingHeading(markdown.parse(text.slice(0, LOOK_AHEAD), {}));
   if (heading === undefined || heading.text !== title) return text;
   const lines = text.split("\n");

@@ -24,7 +24,6 @@ export function exportOfPlan(plan: ImportPlan): TripExport {
         segment,
         slugIsExplicit: node.slug !== undefined,
         standsSince: 1,
-        standsSince: 1,
         position: index,
         title: node.title,
         body: withNodeLinks(node.body, idOf),

@@ -21,24 +21,35 @@ export interface FoundLink extends LinkSpan {
  */
 export function findLinks(markdown: string): FoundLink[] {
   if (!/\]\(|\]:|<[A-Za-z]/.test(markdown)) return [];
-  const env: Env = {};
+  const env: Env & { footnotes?: { refs?: Record<string, unknown> } } = {};
   const tokens = blocks.parse(markdown, env);
   const references = env.references ?? {};
-  const hasReferences = Object.keys(references).length > 0;
-  const isDefined = (label: string) => hasReferences && Object.hasOwn(references, blocks.utils.normalizeReference(label));
+  const footnotes = env.footnotes?.refs ?? {};
+  const hasLabels = Object.keys(references).length + Object.keys(footnotes).length > 0;
+  const isDefined = (label: string) =>
+    hasLabels &&
+    (Object.hasOwn(references, blocks.utils.normalizeReference(label)) ||
+      (label.startsWith("^") && Object.hasOwn(footnotes, `:${label.slice(1)}`)));
   const lines = new Lines(markdown);
 
-  const spans: LinkSpan[] = [];
-  for (const token of tokens) {
-    if (token.map === null) continue;
+  let quotes = 0;
+  let columns = 0;
+  const spans = tokens.flatMap((token): LinkSpan[] => {
+    if (token.type === "blockquote_open") quotes += 1;
+    if (token.type === "blockquote_close") quotes -= 1;
+    if (token.type === "table_open") columns = 0;
+    if (token.type === "th_open") columns += 1;
+    if (token.map === null) return [];
     const { start, end } = lines.span(token.map);
-    if (token.type === "inline") spans.push(...findInlineLinks(markdown, start, end, isDefined));
-    else if (token.type === "html_block") spans.push(...findAttributes(markdown, start, end));
-    else if (token.type === "reference_definition") spans.push(...findDefinition(markdown, start, end));
-    else if (token.type === "tr_open") {
-      for (const cell of cellsOf(markdown, start, end)) spans.push(...findInlineLinks(markdown, cell.start, cell.end, isDefined));
-    }
-  }
+    const isQuoted = quotes > 0;
+    if (token.type === "inline") return findInlineLinks(markdown, { start, end, isQuoted, isDefined });
+    if (token.type === "html_block") return findAttributes(markdown, start, end);
+    if (token.type === "reference_definition") return findDefinition(markdown, start, end);
+    if (token.type !== "tr_open") return [];
+    // The first row makes the columns; what later rows have beyond them is not shown.
+    const cells = cellsOf(markdown, start, end).slice(0, columns || undefined);
+    return cells.flatMap((cell) => findInlineLinks(markdown, { ...cell, isQuoted, isDefined }));
+  });
   return spans
     .sort((a, b) => a.start - b.start)
     .map((span) => ({ ...span, address: plainAddress(markdown.slice(span.start, span.end)), line: lines.at(span.start) }));
@@ -87,7 +98,8 @@ function cellsOf(markdown: string, start: number, end: number): { start: number;
   let from = start;
   for (let at = start; at < end; at += markdown[at] === "\\" ? 2 : 1) {
     if (markdown[at] !== "|") continue;
-    cells.push({ start: from, end: at });
+    // The bar at the start of a row divides nothing.
+    if (from > start || /[^ \t>]/.test(markdown.slice(start, at))) cells.push({ start: from, end: at });
     from = at + 1;
   }
   return [...cells, { start: from, end }];

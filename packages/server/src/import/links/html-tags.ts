@@ -22,6 +22,10 @@ export function readHtml(text: string, at: number, end: number): { end: number; 
     const close = text.slice(at + opening.length, limit).indexOf(closing);
     return close === -1 ? undefined : { end: at + opening.length + close + closing.length, addresses: [] };
   }
+  if (text[at + 1] === "!") {
+    const close = DECLARATION.test(text.slice(at, at + 3)) ? text.slice(at, limit).indexOf(">") : -1;
+    return close === -1 ? undefined : { end: at + close + 1, addresses: [] };
+  }
   return readTag(text, at, limit);
 }
 
@@ -29,8 +33,8 @@ const ENCLOSED = [
   ["<!--", "-->"],
   ["<?", "?>"],
   ["<![CDATA[", "]]>"],
-  ["<!", ">"],
 ] as const;
+const DECLARATION = /^<![A-Za-z]/;
 
 function readTag(text: string, at: number, end: number): { end: number; addresses: AttributeSpan[] } | undefined {
   const isClosing = text[at + 1] === "/";

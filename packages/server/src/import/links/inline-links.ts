@@ -18,14 +18,22 @@ const NESTING_LIMIT = 32;
 const LABEL_LIMIT = 999;
 const BRACKET = /[[\]]/;
 
+/** A paragraph, a heading or a table cell within a Markdown text. */
+export interface InlineBlock {
+  readonly start: number;
+  readonly end: number;
+  /** Whether it stands in a quote, whose marks may then stand at the start of its lines. */
+  readonly isQuoted: boolean;
+  /** Whether a label has a definition, so that `[a][b](c)` is read as the reference it is. */
+  readonly isDefined: (label: string) => boolean;
+}
+
 /**
- * Finds the inline links, images and raw HTML addresses in one block of text (a paragraph, a heading, a table cell). Code
- * spans, autolinks and escaped characters are passed over, and brackets pair as CommonMark pairs them: the innermost link
- * wins, since links do not nest. Takes linear time on any text.
- *
- * @param isDefined whether a label has a definition, so that `[a][b](c)` is read as the reference it is
+ * Finds the inline links, images and raw HTML addresses in one block. Code spans, autolinks and escaped characters are
+ * passed over, and brackets pair as CommonMark pairs them: the innermost link wins, since links do not nest. Takes linear
+ * time on any text.
  */
-export function findInlineLinks(text: string, start: number, end: number, isDefined: (label: string) => boolean): LinkSpan[] {
+export function findInlineLinks(text: string, { start, end, isQuoted, isDefined }: InlineBlock): LinkSpan[] {
   const found: LinkSpan[] = [];
   const openers: Opener[] = [];
   const codeSpans = new CodeSpans(text, start, end);
@@ -60,7 +68,7 @@ export function findInlineLinks(text: string, start: number, end: number, isDefi
     const isOpen = opener !== undefined && (opener.isImage || openers.length >= linkDepth);
     linkDepth = Math.min(linkDepth, openers.length);
     if (!isOpen) return close + 1;
-    const inline = readDestination(text, close + 1, end);
+    const inline = readDestination(text, close + 1, end, isQuoted);
     const next = inline?.next ?? endOfReference(opener, close);
     if (next === undefined) return close + 1;
     if (inline !== undefined) found.push({ form: opener.isImage ? "image" : "link", start: inline.start, end: inline.end });
@@ -70,31 +78,39 @@ export function findInlineLinks(text: string, start: number, end: number, isDefi
 
   /** `[text][label]`, `[label][]` and `[label]`: their addresses stand in the definitions; here only their extent counts. */
   function endOfReference(opener: Opener, close: number): number | undefined {
-    if (text[close + 1] === "[" && close + 1 < end) {
-      const labelEnd = text.indexOf("]", close + 2);
-      if (labelEnd > close + 2 && labelEnd < end && isLabel(close + 2, labelEnd)) return labelEnd + 1;
-      if (labelEnd === close + 2 && isLabel(opener.textStart, close)) return labelEnd + 1;
-    }
+    const isFollowed = text[close + 1] === "[" && close + 1 < end;
+    const labelEnd = isFollowed ? text.indexOf("]", close + 2) : -1;
+    if (labelEnd === close + 2) return isLabel(opener.textStart, close) ? labelEnd + 1 : undefined;
+    // A label that follows is the label, or this is no reference at all (CommonMark 0.31, 6.3).
+    if (labelEnd !== -1 && labelEnd < end && couldBeLabel(close + 2, labelEnd))
+      return isLabel(close + 2, labelEnd) ? labelEnd + 1 : undefined;
     return isLabel(opener.textStart, close) ? close + 1 : undefined;
   }
 
   function isLabel(from: number, to: number): boolean {
-    if (to - from > LABEL_LIMIT) return false;
-    const label = text.slice(from, to);
-    return !BRACKET.test(label) && isDefined(label);
+    return couldBeLabel(from, to) && isDefined(text.slice(from, to));
+  }
+
+  function couldBeLabel(from: number, to: number): boolean {
+    return to - from <= LABEL_LIMIT && !BRACKET.test(text.slice(from, to));
   }
 }
 
 /** Reads `(address "title")`. */
-export function readDestination(text: string, at: number, end: number): { start: number; end: number; next: number } | undefined {
+function readDestination(
+  text: string,
+  at: number,
+  end: number,
+  isQuoted: boolean,
+): { start: number; end: number; next: number } | undefined {
   if (text[at] !== "(" || at >= end) return undefined;
-  const address = readAddress(text, skipSpace(text, at + 1, end), end);
+  const address = readAddress(text, skipSpace(text, at + 1, end, isQuoted), end);
   if (address === undefined) return undefined;
-  let next = skipSpace(text, address.next, end);
+  let next = skipSpace(text, address.next, end, isQuoted);
   if (next > address.next && next < end && text[next] !== ")") {
     const titleEnd = readTitle(text, next, end);
     if (titleEnd === undefined) return undefined;
-    next = skipSpace(text, titleEnd, end);
+    next = skipSpace(text, titleEnd, end, isQuoted);
   }
   return text[next] === ")" && next < end ? { start: address.start, end: address.end, next: next + 1 } : undefined;
 }
@@ -130,14 +146,14 @@ function readTitle(text: string, at: number, end: number): number | undefined {
   return undefined;
 }
 
-/** Spaces, and the marks of a quote at the start of a continued line. */
-function skipSpace(text: string, from: number, end: number): number {
+/** Spaces, and in a quote its marks at the start of a line. */
+function skipSpace(text: string, from: number, end: number, isQuoted: boolean): number {
   let index = from;
   let isLineStart = false;
   while (index < end) {
     const character = text[index]!;
     if (character === "\n") isLineStart = true;
-    else if (character !== " " && character !== "\t" && character !== "\r" && !(character === ">" && isLineStart)) break;
+    else if (character !== " " && character !== "\t" && character !== "\r" && !(character === ">" && isQuoted && isLineStart)) break;
     index += 1;
   }
   return index;

@@ -28,7 +28,7 @@ export function parseBookConfig(text: string): BookConfig {
   return {
     title: textAt(book, "title"),
     description: textAt(book, "description"),
-    language: readLanguage(book["language"]),
+    language: readLanguage(book.language),
     direction: direction === "ltr" || direction === "rtl" ? direction : undefined,
     src: textAt(book, "src") ?? "src",
     redirects: Object.entries(redirects).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
