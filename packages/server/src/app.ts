@@ -1,4 +1,5 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import fastify, { LogController } from "fastify";
 import { type Logger, pino } from "pino";
 import { createFront } from "./delivery/front.ts";
@@ -12,10 +13,15 @@ export interface App {
   close(): Promise<void>;
 }
 
+/** While the server closes: how often it looks whose answer is out by now. */
+const CLOSING_SWEEP_MS = 20;
+
 /** The server as it stands before it listens: public addresses are answered by `delivery/`, all else by Fastify. */
 export async function buildApp(services: Services): Promise<App> {
   const log: Logger = pino({ level: services.config.logLevel });
   const front = createFront(services, log);
+  /** What each connection was asked last. */
+  const connections = new Map<Socket, ServerResponse | undefined>();
   const api = fastify({
     loggerInstance: log.child({ room: "api" }),
     logController: new LogController({ disableRequestLogging: true }),
@@ -33,13 +39,31 @@ export async function buildApp(services: Services): Promise<App> {
           requireHostHeader: false,
         },
         (request, response) => {
+          connections.set(request.socket, response);
           if (!front.handle(request, response)) handler(request, response);
         },
       );
       server.maxConnections = SERVER_LIMITS.maxConnections;
+      server.on("connection", (socket) => {
+        connections.set(socket, undefined);
+        socket.once("close", () => connections.delete(socket));
+      });
       return server;
     },
   });
   await api.ready();
-  return { server: api.server, close: () => api.close() };
+
+  /** Also those that Node takes for busy: opened by a browser in advance, or in the middle of a request's head. */
+  function endIdleConnections(): void {
+    for (const [socket, response] of connections) if (response === undefined || response.writableFinished) socket.destroy();
+  }
+
+  return {
+    server: api.server,
+    async close() {
+      const sweep = setInterval(endIdleConnections, CLOSING_SWEEP_MS);
+      await api.close();
+      clearInterval(sweep);
+    },
+  };
 }
