@@ -11,12 +11,7 @@ export interface Provenance {
   readonly generation: number;
 }
 
-interface Variant {
-  readonly body: Uint8Array;
-  readonly etag: string;
-  readonly reply: Reply;
-  readonly notModified: Reply;
-}
+const ENCODINGS = ["br", "gzip", "identity"] as const satisfies readonly Encoding[];
 
 const gzipAsync = promisify(gzip);
 const brotliAsync = promisify(brotliCompress);
@@ -29,67 +24,72 @@ export class FinishedPage implements Provenance {
   readonly tag: string;
   readonly version: number;
   readonly generation: number;
-  readonly #headers: readonly string[];
-  readonly #etag: string;
-  #identity: Variant;
-  #gzip: Variant | undefined;
-  #br: Variant | undefined;
+  readonly #html: Uint8Array;
+  /** For each encoding, the ones not made yet too: their tags are known, and a reader may hold them from before. */
+  readonly #notModified: Readonly<Record<Encoding, Reply & { readonly etag: string }>>;
+  readonly #replies: Partial<Record<Encoding, Reply>> & { identity: Reply };
 
   /** @param headers flat, without those that differ by encoding */
   constructor(html: string, headers: readonly string[], provenance: Provenance) {
     this.tag = provenance.tag;
     this.version = provenance.version;
     this.generation = provenance.generation;
-    this.#headers = headers;
-    const body = Buffer.from(html, "utf8");
-    this.#etag = formatEtag(body);
-    this.#identity = this.#variant(body, "identity");
+    this.#html = Buffer.from(html, "utf8");
+    const tag = formatEtag(this.#html);
+    const notModified = (etag: string) => ({
+      status: 304,
+      headers: ["etag", etag, "vary", "Accept-Encoding", ...headers],
+      body: "",
+      etag,
+    });
+    this.#notModified = {
+      // A strong tag is of these very bytes, so each encoding has its own (RFC 9110 §8.8.3.3).
+      br: notModified(tag.replace(/"$/, '-br"')),
+      gzip: notModified(tag.replace(/"$/, '-gzip"')),
+      identity: notModified(tag),
+    };
+    this.#replies = { identity: this.#reply("identity", this.#html) };
   }
 
   /** In memory, with the encodings to come (about a third of the text). */
   get sizeBytes(): number {
-    return Math.ceil(this.#identity.body.byteLength * 1.5) + 2_000;
+    return Math.ceil(this.#html.byteLength * 1.5) + 2_000;
   }
 
   reply(acceptEncoding: string | undefined, ifNoneMatch: string | undefined): Reply {
-    const held = ifNoneMatch === undefined ? undefined : this.#heldBy(ifNoneMatch);
-    return held?.notModified ?? this.#choose(acceptEncoding).reply;
+    return (ifNoneMatch !== undefined && this.#heldBy(ifNoneMatch)) || this.#choose(acceptEncoding);
   }
 
-  /** Whoever holds one of our encodings holds the page; the 304 carries the tag of the one they hold (RFC 9111 §4.3.4). */
-  #heldBy(ifNoneMatch: string): Variant | undefined {
-    return [this.#br, this.#gzip, this.#identity].find((variant) => variant !== undefined && matchesEtag(ifNoneMatch, variant.etag));
-  }
-
-  #choose(acceptEncoding: string | undefined): Variant {
-    for (const encoding of acceptedEncodings(acceptEncoding)) {
-      const variant = encoding === "br" ? this.#br : encoding === "gzip" ? this.#gzip : this.#identity;
-      if (variant !== undefined) return variant;
+  /** Whoever holds the page in any encoding holds the page; the 304 carries the tag of the one they hold (RFC 9110 §15.4.5). */
+  #heldBy(ifNoneMatch: string): Reply | undefined {
+    for (const encoding of ENCODINGS) {
+      const reply = this.#notModified[encoding];
+      if (matchesEtag(ifNoneMatch, reply.etag)) return reply;
     }
-    return this.#identity;
+    return undefined;
+  }
+
+  #choose(acceptEncoding: string | undefined): Reply {
+    for (const encoding of acceptedEncodings(acceptEncoding)) {
+      const reply = this.#replies[encoding];
+      if (reply !== undefined) return reply;
+    }
+    return this.#replies.identity;
   }
 
   /** Makes the smaller encodings. Quality 5: 9 and more cost ten times the time for a few percent. */
   async compress(): Promise<void> {
-    const { body } = this.#identity;
+    const size = this.#html.byteLength;
     const [small, smaller] = await Promise.all([
-      gzipAsync(body, { level: 6 }),
-      brotliAsync(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 5, [constants.BROTLI_PARAM_SIZE_HINT]: body.byteLength } }),
+      gzipAsync(this.#html, { level: 6 }),
+      brotliAsync(this.#html, { params: { [constants.BROTLI_PARAM_QUALITY]: 5, [constants.BROTLI_PARAM_SIZE_HINT]: size } }),
     ]);
-    this.#gzip = this.#variant(small, "gzip");
-    this.#br = this.#variant(smaller, "br");
+    this.#replies.gzip = this.#reply("gzip", small);
+    this.#replies.br = this.#reply("br", smaller);
   }
 
-  #variant(body: Uint8Array, encoding: Encoding): Variant {
-    // A strong tag is of these very bytes, so each encoding has its own (RFC 9110, 8.8.3.3).
-    const etag = encoding === "identity" ? this.#etag : this.#etag.replace(/"$/, `-${encoding}"`);
-    const shared = ["ETag", etag, "Vary", "Accept-Encoding", ...this.#headers];
-    const encoded = encoding === "identity" ? [] : ["Content-Encoding", encoding];
-    return {
-      body,
-      etag,
-      reply: { status: 200, headers: ["Content-Length", String(body.byteLength), ...encoded, ...shared], body },
-      notModified: { status: 304, headers: shared, body: "" },
-    };
+  #reply(encoding: Encoding, body: Uint8Array): Reply {
+    const encoded = encoding === "identity" ? [] : ["content-encoding", encoding];
+    return { status: 200, headers: ["content-length", String(body.byteLength), ...encoded, ...this.#notModified[encoding].headers], body };
   }
 }

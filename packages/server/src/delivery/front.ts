@@ -1,15 +1,15 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { AuthorityUnavailableError, MemoryTier } from "@qrcards/cache";
+import { AuthorityUnavailableError, CacheClosedError, LoadTimeoutError, MemoryTier } from "@qrcards/cache";
 import type { Logger } from "pino";
 import { QRCardsError } from "../errors.ts";
 import { describeFault, type Problem, toProblem } from "../http/problem.ts";
-import { checkReadMethod, checkRequest } from "../http/request-checks.ts";
+import { checkReadMethod, checkRequest, type Refusal } from "../http/request-checks.ts";
 import { renderProblem } from "../pages/problem.ts";
 import type { Services } from "../services.ts";
 import { FinishedPage } from "./finished-page.ts";
 import { type Answer, PublicSite } from "./public-site.ts";
-import { createPageReply, type Reply, send } from "./reply.ts";
+import { createPageReply, type Reply, revalidate, send } from "./reply.ts";
 
 export interface Front {
   /** Answers, or returns false for what is not public: the API. */
@@ -17,10 +17,13 @@ export interface Front {
 }
 
 /** The API's and the admin's first words, under which nothing public can stand. */
-const NOT_PUBLIC = /^\/(?:api|admin|healthz|readyz|metrics)(?:[/?]|$)/;
+const NOT_PUBLIC = /^\/(?:api|admin|healthz|readyz|metrics)(?:\/|$)/;
 
-/** A page may take this long to be answered by name: more is a stuck database. */
+/** More than `pageCacheBytes` has room for, unless pages are tiny. */
 const MOST_PAGES = 50_000;
+
+/** A reader who has waited this long is told that the database does not answer. */
+const ANSWER_LIMIT_MS = 10_000;
 
 /**
  * The hot path. A page in memory that is still current is one look-up, one judgement and one write; everything else is
@@ -36,60 +39,104 @@ export function createFront(services: Services, log: Logger): Front {
   });
   freshness.addHolder(pages);
   const site = new PublicSite(services);
+  /** Answers that are being made, by path. */
+  const making = new Map<string, Promise<Answer>>();
 
   function handle(request: IncomingMessage, response: ServerResponse): boolean {
     const refusal = checkRequest(request);
     if (refusal !== undefined) {
-      send(response, problemReply(describeFault(refusal, "-")), request.method === "HEAD");
+      refuse(request, response, refusal);
       return true;
     }
     const target = request.url!;
+    // No page depends on its query, so a query makes no second entry: what is appended to shared links costs nothing.
+    const question = target.indexOf("?");
+    const path = question === -1 ? target : target.slice(0, question);
     if (request.method === "GET" || request.method === "HEAD") {
-      const page = pages.get(target);
+      const page = pages.get(path);
       if (page !== undefined && freshness.isCurrent(page)) {
         sendAnswer(request, response, page);
         return true;
       }
     }
-    if (NOT_PUBLIC.test(target)) return false;
+    if (NOT_PUBLIC.test(path)) return false;
     const wrongMethod = checkReadMethod(request.method);
-    if (wrongMethod !== undefined) {
-      send(response, problemReply(describeFault(wrongMethod, "-")), false);
-      return true;
-    }
-    void make(request, response, target);
+    if (wrongMethod === undefined) void answer(request, response, target, path);
+    else refuse(request, response, wrongMethod);
     return true;
   }
 
-  async function make(request: IncomingMessage, response: ServerResponse, target: string): Promise<void> {
+  function refuse(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
+    const { method, url: target } = request;
+    log.info({ code: refusal.code, method, target }, "a request was refused");
+    send(response, problemReply(describeFault(refusal, "-")), method === "HEAD");
+  }
+
+  async function answer(request: IncomingMessage, response: ServerResponse, target: string, path: string): Promise<void> {
     try {
-      const answer = await site.answer(target);
-      if (answer instanceof FinishedPage) keep(request, target, answer);
-      sendAnswer(request, response, answer);
+      // Filling memory is for those who read: a HEAD leaves nothing behind.
+      const making = request.method === "HEAD" ? site.answer(target, { counts: false }) : makeOnce(target, path);
+      sendAnswer(request, response, await withinLimit(making));
     } catch (error) {
       const requestId = randomUUID();
-      const known =
-        error instanceof AuthorityUnavailableError ? new QRCardsError("database-unavailable", "The database does not answer.") : error;
-      const problem = toProblem(known, requestId);
-      if (problem.status >= 500) log.error({ err: error, requestId, code: problem.body.code }, "a page could not be answered");
+      const problem = toProblem(
+        isSilence(error) ? new QRCardsError("database-unavailable", "The database does not answer.") : error,
+        requestId,
+      );
+      const { code } = problem.body;
+      if (problem.status >= 500) log.error({ err: error, requestId, code }, "a page could not be answered");
+      else log.info({ code, method: request.method, target }, "a request was refused");
       if (response.headersSent) response.destroy();
       else send(response, problemReply(problem), request.method === "HEAD");
     }
   }
 
-  function keep(request: IncomingMessage, target: string, page: FinishedPage): void {
-    // A query would make endless keys of one page, and a HEAD should not fill memory with what nobody reads.
-    if (request.method === "HEAD" || target.includes("?")) return;
-    pages.set(target, page);
+  /** A hall of phones that opens one page makes it once. */
+  async function makeOnce(target: string, path: string): Promise<Answer> {
+    const shared = await making.get(path)?.catch(() => undefined);
+    // Only pages are shared: they depend on nothing but the path, and say whether an edit has come since they were begun.
+    if (shared instanceof FinishedPage && freshness.isCurrent(shared)) return shared;
+    const made = site.answer(target);
+    if (!making.has(path)) {
+      making.set(path, made);
+      const end = () => making.delete(path);
+      made.then(end, end);
+    }
+    const answer = await made;
+    if (answer instanceof FinishedPage) keep(path, answer);
+    return answer;
+  }
+
+  function keep(path: string, page: FinishedPage): void {
+    pages.set(path, page);
     page.compress().catch((error: unknown) => log.warn({ err: error }, "a page could not be compressed"));
   }
 
   return { handle };
 }
 
+/** What the cache throws when nobody can say in time what is current. */
+function isSilence(error: unknown): boolean {
+  return error instanceof AuthorityUnavailableError || error instanceof LoadTimeoutError || error instanceof CacheClosedError;
+}
+
+async function withinLimit<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    const late = () => reject(new QRCardsError("database-unavailable", "The database has not answered in time."));
+    timer = setTimeout(late, ANSWER_LIMIT_MS);
+  });
+  try {
+    return await Promise.race([work, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 function sendAnswer(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
   const { headers } = request;
-  const reply = answer instanceof FinishedPage ? answer.reply(headers["accept-encoding"], headers["if-none-match"]) : answer;
+  const held = headers["if-none-match"];
+  const reply = answer instanceof FinishedPage ? answer.reply(headers["accept-encoding"], held) : revalidate(answer, held);
   send(response, reply, request.method === "HEAD");
 }
 

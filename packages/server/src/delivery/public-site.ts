@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { parseCardCode } from "../cards/card-code.ts";
+import { formatEtag } from "../http/conditional.ts";
 import { assetHeaders } from "../http/security-headers.ts";
 import { assemblePage, hrefOf, linkTo } from "../pages/assemble.ts";
 import { renderCardPreview } from "../pages/card-preview.ts";
@@ -8,14 +8,15 @@ import { renderGone } from "../pages/gone.ts";
 import { renderLibrary } from "../pages/library.ts";
 import { renderNotFound } from "../pages/not-found.ts";
 import { renderPage } from "../pages/page.ts";
-import { renderRobots, renderSitemap, renderSitemapIndex } from "../pages/sitemap.ts";
+import { renderRobots, renderSitemap, renderSitemapIndex, SITEMAP_LIMIT } from "../pages/sitemap.ts";
 import type { NotFoundModel } from "../pages/types.ts";
-import { formatPath, parseTarget } from "../paths/parse-target.ts";
+import { formatPath, type ParsedTarget, parseTarget } from "../paths/parse-target.ts";
+import { slugify } from "../paths/slugify.ts";
 import { QRCardsError } from "../errors.ts";
 import type { Services } from "../services.ts";
 import { isContentHash } from "../trips/content-hash.ts";
 import { findAsset } from "../trips/repository.ts";
-import type { Snapshot } from "../trips/snapshot.ts";
+import type { NodeIndex, Snapshot } from "../trips/snapshot.ts";
 import { FinishedPage } from "./finished-page.ts";
 import { type Located, locate } from "./locate.ts";
 import { createPageReply, createRedirect, createReply, PAGE_HEADERS, type Reply } from "./reply.ts";
@@ -33,11 +34,10 @@ export class PublicSite {
     this.#services = services;
   }
 
-  async answer(target: string): Promise<Answer> {
+  /** @param options.counts whether following a card counts as a scan. Default true */
+  async answer(target: string, options: { readonly counts: boolean } = { counts: true }): Promise<Answer> {
     const question = target.indexOf("?");
     const path = question === -1 ? target : target.slice(0, question);
-    const card = /^\/c\/(.*)$/i.exec(path);
-    if (card) return this.#card(card[1]!);
     if (path.startsWith("/assets/")) return this.#asset(path);
     if (path === "/") return this.#library();
     if (path === "/robots.txt") return this.#text("text/plain; charset=utf-8", renderRobots(this.#publicUrl));
@@ -46,7 +46,12 @@ export class PublicSite {
       return createReply(200, { ...assetHeaders({ mediaType: "image/svg+xml" }), "cache-control": "max-age=86400" }, FAVICON_SVG);
     const sitemap = /^\/-\/sitemap\/([1-9]\d{0,9})\.xml$/.exec(path);
     if (sitemap) return this.#sitemap(Number(sitemap[1]));
-    return this.#node(target);
+
+    const parsed = parseTarget(target);
+    if (parsed.kind === "refused") throw new QRCardsError(parsed.status === 414 ? "target-too-long" : "bad-target", parsed.reason);
+    const [first, code, ...more] = parsed.segments;
+    const isCard = first === "c" && more.length === 0 && (parsed.kind === "impossible" || parsed.view === "");
+    return isCard && code !== undefined ? this.#card(code, options) : this.#node(parsed);
   }
 
   get #publicUrl(): string {
@@ -55,84 +60,89 @@ export class PublicSite {
 
   // Pages of trips
 
-  async #node(target: string): Promise<Answer> {
-    const parsed = parseTarget(target);
-    if (parsed.kind === "refused") throw new QRCardsError(parsed.status === 414 ? "target-too-long" : "bad-target", parsed.reason);
+  async #node(parsed: Exclude<ParsedTarget, { kind: "refused" }>): Promise<Answer> {
     if (parsed.kind === "impossible") return this.#notFound(parsed.segments, undefined);
     // `//` and the like: another spelling of the library.
     if (parsed.segments.length === 0) return createRedirect(308, `/${parsed.query}`, "max-age=3600");
-
     const located = await locate(this.#services.trips, parsed.segments);
     if (located === undefined || located.resolution.kind === "none") return this.#notFound(parsed.segments, located);
     const { current, resolution, rootIsCurrent } = located;
     const { snapshot } = current;
-    if (resolution.kind === "gone") return this.#gone(snapshot, resolution.node, parsed.segments);
-    if (!snapshot.isVisible(resolution.node)) return this.#notFound(parsed.segments, located);
+    const { node } = resolution;
+    if (isWithheld(snapshot, node)) return this.#notFound(parsed.segments, located);
+    if (resolution.kind === "gone") return this.#gone(snapshot, node, parsed.segments.at(-1)!);
     if (!rootIsCurrent || !resolution.current)
-      return createRedirect(302, formatPath(snapshot.path(resolution.node), parsed.view) + parsed.query, "no-cache");
+      return createRedirect(302, formatPath(snapshot.path(node), parsed.view) + parsed.query, "no-cache");
     if (!parsed.canonical) return createRedirect(308, formatPath(parsed.segments, parsed.view) + parsed.query, "max-age=3600");
-    if (parsed.view !== "") return createView(this.#services, snapshot, resolution.node, parsed.view, parsed.query);
+    if (parsed.view !== "") return createView(this.#services, snapshot, node, parsed.view, parsed.query);
 
-    const { rendered } = await this.#services.trips.content(snapshot.contentHash(resolution.node));
-    return new FinishedPage(renderPage(assemblePage(snapshot, resolution.node, rendered, this.#publicUrl)), PAGE_HEADERS, current);
+    const { rendered } = await this.#services.trips.content(snapshot.contentHash(node));
+    return new FinishedPage(renderPage(assemblePage(snapshot, node, rendered, this.#publicUrl)), PAGE_HEADERS, current);
   }
 
-  async #notFound(segments: readonly string[], located: Located | undefined, reason: NotFoundModel["reason"] = "unknown"): Promise<Reply> {
-    const path = formatPath(segments);
+  async #notFound(segments: readonly string[], located: Located | undefined): Promise<Reply> {
+    const path = `/${segments.join("/")}`;
     if (located === undefined) {
       const { trips } = await this.#services.trips.library();
       const alike = suggestNames(segments[0] ?? "", trips, (trip) => trip.slug);
       const suggestions = alike.map((trip) => ({ title: trip.title, href: formatPath([trip.slug]) }));
-      return createPageReply(404, renderNotFound({ path, nearest: null, suggestions, reason }));
+      return createPageReply(404, renderNotFound({ path, nearest: null, suggestions, reason: "unknown" }));
     }
     const { snapshot } = located.current;
     const { resolution } = located;
-    const way = resolution.kind === "none" ? resolution.nearest : resolution.node;
-    const nearest = nearestVisible(snapshot, way);
-    const suggestions = suggestPages(snapshot, segments).filter((link) => link.href !== (nearest === -1 ? "" : hrefOf(snapshot, nearest)));
-    return createPageReply(404, renderNotFound({ path, nearest: nearest === -1 ? null : linkTo(snapshot, nearest), suggestions, reason }));
+    const ways = this.#waysOn(snapshot, resolution.kind === "none" ? resolution.nearest : resolution.node, segments.at(-1)!);
+    return createPageReply(404, renderNotFound({ path, ...ways, reason: "unknown" }));
   }
 
-  #gone(snapshot: Snapshot, node: number, segments: readonly string[]): Reply {
-    const nearest = nearestVisible(snapshot, node);
+  #gone(snapshot: Snapshot, node: NodeIndex, name: string): Reply {
     return createPageReply(
       410,
       renderGone({
         title: snapshot.title(node),
-        tripTitle: snapshot.title(0),
+        tripTitle: node === 0 ? null : snapshot.title(0),
         deletedAt: snapshot.deletedAt(node) ?? new Date(0),
-        nearest: nearest === -1 ? null : linkTo(snapshot, nearest),
-        suggestions: snapshot.isAlive(0) ? suggestPages(snapshot, segments) : [],
+        ...this.#waysOn(snapshot, node, name),
       }),
     );
   }
 
+  /** Where to go instead: the nearest page on the way, and pages with a name like the one that was asked for. */
+  #waysOn(snapshot: Snapshot, way: NodeIndex, name: string): Pick<NotFoundModel, "nearest" | "suggestions"> {
+    let at = way;
+    while (at !== -1 && !snapshot.isVisible(at)) at = snapshot.parent(at);
+    const nearest = at === -1 ? null : linkTo(snapshot, at);
+    return { nearest, suggestions: suggestPages(snapshot, name).filter(({ href }) => href !== nearest?.href) };
+  }
+
   // Cards
 
-  async #card(rest: string): Promise<Reply> {
-    const preview = rest.endsWith("+") || /%2B$/i.test(rest);
-    const parsed = parseCardCode(safeDecode(rest.replace(/(\+|%2B|\/)$/i, "")));
+  /** @param name what stands behind `/c/`, folded; a code with `+` shows where it leads before going there */
+  async #card(name: string, { counts }: { readonly counts: boolean }): Promise<Reply> {
+    const preview = name.endsWith("+");
+    const parsed = parseCardCode(preview ? name.slice(0, -1) : name);
+    // As it is printed, to be compared with the card.
+    const refuse = (reason: NotFoundModel["reason"]) =>
+      createPageReply(404, renderNotFound({ path: `/c/${name.toUpperCase()}`, nearest: null, suggestions: [], reason }));
+    if (!parsed.ok) return refuse(parsed.reason === "check" ? "card-code-invalid" : "card-malformed");
     const { cards, trips } = this.#services;
-    if (!parsed.ok) return this.#notFound(["c", rest], undefined, parsed.reason === "check" ? "card-code-invalid" : "card-unknown");
-    const target = await cards.find(parsed.code);
-    const current = target && (await trips.snapshot(target.tripId));
-    if (target === undefined || current === undefined) return this.#notFound(["c", parsed.code], undefined, "card-unknown");
+    const { code } = parsed;
+    const target = await cards.find(code);
+    if (target === undefined) return refuse("card-unknown");
+    const current = await trips.snapshot(target.tripId);
+    const node = current?.snapshot.findById(target.nodeId) ?? -1;
+    if (current === undefined || node === -1) return refuse("card-unknown");
+    if (counts && !preview) cards.countScan(code);
     const { snapshot } = current;
-    const node = snapshot.findById(target.nodeId);
-    if (node === -1) return this.#notFound(["c", parsed.code], undefined, "card-unknown");
     const living = snapshot.isAlive(node) ? node : snapshot.successorOf(node);
-    if (!preview) cards.countScan(parsed.code);
-    if (living === -1) return this.#gone(snapshot, node, [snapshot.segment(node)]);
-    if (!snapshot.isVisible(living)) return this.#notFound(["c", parsed.code], undefined, "not-published");
-    if (preview) {
-      const trail = [...snapshot.ancestors(living)].map((ancestor) => linkTo(snapshot, ancestor));
-      return createPageReply(
-        200,
-        renderCardPreview({ code: parsed.code, title: snapshot.title(living), trail, href: hrefOf(snapshot, living) }),
-        { "cache-control": "no-store" },
-      );
-    }
-    return createRedirect(302, hrefOf(snapshot, living), "no-store");
+    if (isWithheld(snapshot, living === -1 ? node : living)) return refuse("not-published");
+    if (living === -1) return this.#gone(snapshot, node, slugify(snapshot.title(node)));
+    const href = hrefOf(snapshot, living);
+    if (!preview) return createRedirect(302, href, "no-store");
+    const trail = snapshot.ancestors(living).map((ancestor) => linkTo(snapshot, ancestor));
+    const address = `/${snapshot.path(living).join("/")}`;
+    return createPageReply(200, renderCardPreview({ code, title: snapshot.title(living), trail, href, address }), {
+      "cache-control": "no-store",
+    });
   }
 
   // The rest
@@ -175,19 +185,21 @@ export class PublicSite {
     if (snapshot === undefined || !snapshot.isIndexable(0)) return this.#notFound(["-", "sitemap"], undefined);
     const entries = Array.from({ length: snapshot.size }, (_, node) => node)
       .filter((node) => snapshot.isIndexable(node))
+      .slice(0, SITEMAP_LIMIT)
       .map((node) => ({ url: this.#publicUrl + hrefOf(snapshot, node) }));
     return this.#text("application/xml; charset=utf-8", renderSitemap(entries));
   }
 
   #text(mediaType: string, text: string): Reply {
-    const etag = `"${createHash("sha256").update(text).digest("base64url").slice(0, 22)}"`;
-    return createReply(200, { "content-type": mediaType, "x-content-type-options": "nosniff", "cache-control": "no-cache", etag }, text);
+    const headers = { "content-type": mediaType, "x-content-type-options": "nosniff", "cache-control": "no-cache" };
+    return createReply(200, { ...headers, etag: formatEtag(text) }, text);
   }
 }
 
-function nearestVisible(snapshot: Snapshot, node: number): number {
-  for (let at = node; at !== -1; at = snapshot.parent(at)) if (snapshot.isVisible(at)) return at;
-  return -1;
+/** A draft, or below one. Unlike `isVisible` it can be asked of what was deleted, whose title is no less of a secret. */
+function isWithheld(snapshot: Snapshot, node: NodeIndex): boolean {
+  for (let at = node; at !== -1; at = snapshot.parent(at)) if (snapshot.state(at) === "draft") return true;
+  return false;
 }
 
 /** For what is only shown or compared: a broken escape stays as it was written. */

@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import { matchesEtag } from "../http/conditional.ts";
 import { type Headers, htmlHeaders } from "../http/security-headers.ts";
 import { CONTENT_SECURITY_POLICY } from "../pages/style.ts";
 
@@ -8,6 +9,8 @@ export interface Reply {
   /** Name, value, name, value: the form that `writeHead` takes without another copy. */
   readonly headers: readonly string[];
   readonly body: Uint8Array | string;
+  /** For `revalidate`; it stands in the headers too. */
+  readonly etag?: string | undefined;
 }
 
 export function send(response: ServerResponse, reply: Reply, isHead: boolean): void {
@@ -23,7 +26,16 @@ export function flatten(headers: Headers): string[] {
 export const PAGE_HEADERS: readonly string[] = [...flatten(htmlHeaders(CONTENT_SECURITY_POLICY)), "cache-control", "no-cache"];
 
 export function createReply(status: number, headers: Headers, body: Uint8Array | string): Reply {
-  return { status, headers: [...flatten(headers), "content-length", String(Buffer.byteLength(body))], body };
+  const { etag } = headers;
+  return { status, headers: [...flatten(headers), "content-length", String(Buffer.byteLength(body))], body, etag };
+}
+
+/** 304 for whoever holds this very answer already (RFC 9110 §15.4.5). */
+export function revalidate(reply: Reply, ifNoneMatch: string | undefined): Reply {
+  const { etag, headers } = reply;
+  if (etag === undefined || !matchesEtag(ifNoneMatch, etag)) return reply;
+  // The length, which stands last, is that of a body that is not sent.
+  return { status: 304, headers: headers.slice(0, -2), body: "" };
 }
 
 /** A page that is not kept: 404, 410 and the like. */

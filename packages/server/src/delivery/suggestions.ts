@@ -6,9 +6,10 @@ const MOST_COMPARED = 2_000;
 const MOST_SUGGESTED = 5;
 const LEAST_LIKENESS = 0.3;
 
-/** Pages of a trip whose names are like the last word of an address that leads nowhere. */
-export function suggestPages(snapshot: Snapshot, segments: readonly string[]): PageLink[] {
-  const wanted = pairsIn(segments.at(-1) ?? "");
+/** Pages of a trip whose names are like a wanted one: the last word of an address that leads nowhere. */
+export function suggestPages(snapshot: Snapshot, name: string): PageLink[] {
+  if (!snapshot.isAlive(0)) return [];
+  const wanted = pairsIn(name);
   const likely: { node: number; likeness: number }[] = [];
   const end = Math.min(snapshot.size, MOST_COMPARED);
   for (let node = 1; node < end; node += 1) {

@@ -1,7 +1,8 @@
 import { cardUrl } from "../cards/card-url.ts";
 import { parseQrQuery } from "../cards/qr-query.ts";
 import { renderQrPng, renderQrSvg } from "../cards/qr-image.ts";
-import { assetHeaders, jsonHeaders } from "../http/security-headers.ts";
+import { formatEtag } from "../http/conditional.ts";
+import { assetHeaders, type Headers, jsonHeaders } from "../http/security-headers.ts";
 import { assemblePage } from "../pages/assemble.ts";
 import type { PageModel } from "../pages/types.ts";
 import type { View } from "../paths/parse-target.ts";
@@ -19,34 +20,34 @@ export async function createView(
   query: string,
 ): Promise<Reply> {
   const { config, trips, cards } = services;
+  const reply = (headers: Headers, body: Uint8Array | string) =>
+    createReply(
+      200,
+      {
+        ...headers,
+        "cache-control": "no-cache",
+        etag: formatEtag(body),
+        // What is a `meta` element in a page.
+        ...(!snapshot.isIndexable(node) && { "x-robots-tag": "noindex" }),
+      },
+      body,
+    );
   if (view === ".qr.svg" || view === ".qr.png") {
     const options = parseQrQuery(query);
     const { code } = await cards.cardOf(snapshot.id(node));
     const text = cardUrl(config.publicUrl, code);
-    const [mediaType, image] =
-      view === ".qr.svg"
-        ? ["image/svg+xml", renderQrSvg(text, { ...options, title: snapshot.title(node) })]
-        : ["image/png", renderQrPng(text, options)];
-    return createReply(
-      200,
-      { ...assetHeaders({ mediaType, name: `${snapshot.segment(node) || snapshot.slug}${view}` }), "cache-control": "no-cache" },
-      image,
-    );
+    const name = `${snapshot.segment(node) || snapshot.slug}${view}`;
+    return view === ".qr.svg"
+      ? reply(assetHeaders({ mediaType: "image/svg+xml", name }), renderQrSvg(text, { ...options, title: snapshot.title(node) }))
+      : reply(assetHeaders({ mediaType: "image/png", name }), renderQrPng(text, options));
   }
   const { body, rendered } = await trips.content(snapshot.contentHash(node));
   const page = assemblePage(snapshot, node, rendered, config.publicUrl);
-  if (view === ".md")
-    return createReply(
-      200,
-      { "x-content-type-options": "nosniff", "content-type": "text/markdown; charset=utf-8", "cache-control": "no-cache" },
-      formatMarkdown(page, body, config.publicUrl),
-    );
-  return createReply(
-    200,
-    { ...jsonHeaders(), "cache-control": "no-cache" },
-    JSON.stringify(formatJson(snapshot, node, page, body, config.publicUrl), null, 2),
-  );
+  if (view === ".md") return reply(MARKDOWN_HEADERS, formatMarkdown(page, body, config.publicUrl));
+  return reply(jsonHeaders(), JSON.stringify(formatJson(snapshot, node, page, body, config.publicUrl), null, 2));
 }
+
+const MARKDOWN_HEADERS: Headers = { "x-content-type-options": "nosniff", "content-type": "text/markdown; charset=utf-8" };
 
 /** The page's text with its title, every link and image absolute: readable wherever it is taken. */
 function formatMarkdown(page: PageModel, body: string, publicUrl: string): string {

@@ -10,7 +10,7 @@ export function renderGone({ title, tripTitle, deletedAt, nearest, suggestions }
   const { gone } = WORDS;
   return systemPage(
     gone.title,
-    html`<p>${gone.was} <strong><bdi>${title}</bdi></strong> ${gone.partOf} <em><bdi>${tripTitle}</bdi></em>. ${gone.since} <time datetime="${deletedAt.toISOString()}">${DATE.format(deletedAt)}</time>.</p>
+    html`<p>${gone.was} <strong><bdi>${title}</bdi></strong>${tripTitle !== null && html` ${gone.partOf} <em><bdi>${tripTitle}</bdi></em>`}. ${gone.since} <time datetime="${deletedAt.toISOString()}">${DATE.format(deletedAt)}</time>.</p>
 ${waysOn(nearest, suggestions)}`,
   );
 }

@@ -83,18 +83,20 @@ export interface LibraryModel {
 
 /** A path that leads nowhere: where the reader may have wanted to go. */
 export interface NotFoundModel {
+  /** As people read it: not percent-encoded. */
   readonly path: string;
   /** The deepest page of the address that exists, if any. */
   readonly nearest: PageLink | null;
   readonly suggestions: readonly PageLink[];
   /** Says why, where that helps: a card code with a misread character, a page that is not published yet. */
-  readonly reason: "unknown" | "card-code-invalid" | "card-unknown" | "not-published";
+  readonly reason: "unknown" | "card-malformed" | "card-code-invalid" | "card-unknown" | "not-published";
 }
 
 /** A page that was here and was deleted. */
 export interface GoneModel {
   readonly title: string;
-  readonly tripTitle: string;
+  /** Null when it was the trip itself. */
+  readonly tripTitle: string | null;
   readonly deletedAt: Date;
   readonly nearest: PageLink | null;
   readonly suggestions: readonly PageLink[];
@@ -106,4 +108,6 @@ export interface CardPreviewModel {
   readonly title: string;
   readonly trail: readonly PageLink[];
   readonly href: string;
+  /** The same as people read it: not percent-encoded. */
+  readonly address: string;
 }

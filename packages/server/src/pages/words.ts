@@ -46,6 +46,10 @@ export const WORDS = {
       title: "This card code was misread",
       text: "One of its characters does not fit the others. Look at the card again: a code has eight characters, and never the letters I, L, O or U.",
     },
+    "card-malformed": {
+      title: "This is no card code",
+      text: "A code has eight characters: digits, and letters without I, L, O and U. Look at the card again.",
+    },
     "card-unknown": { title: "No card has this code", text: "The code is well-formed, but no card with it was ever made here." },
     "not-published": { title: "This page is not published yet", text: "Its address is right. Come back when its author has published it." },
   } satisfies Record<NotFoundModel["reason"], { title: string; text: string }>,
