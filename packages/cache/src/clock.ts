@@ -34,7 +34,7 @@ export class ManualClock implements Clock {
 
   after(delayMs: number, callback: () => void): () => void {
     if (delayMs > LONGEST_TIMER_MS) return () => {};
-    const alarm = { at: this.#now + delayMs, callback };
+    const alarm = { at: this.#now + Math.max(0, delayMs), callback };
     this.#alarms.add(alarm);
     return () => this.#alarms.delete(alarm);
   }

@@ -256,8 +256,9 @@ export class Freshness implements Knowledge {
    * snapshot has anyway, and what was polled since is in the history.
    */
   #sweep(admitted: string): void {
+    const holders = [...this.#holders];
     for (const tag of this.#known.keys()) {
-      if (tag !== admitted && ![...this.#holders].some((holder) => holder.holds(tag))) this.#known.delete(tag);
+      if (tag !== admitted && !holders.some((holder) => holder.holds(tag))) this.#known.delete(tag);
     }
     this.#sweepAt = Math.max(FEWEST_TAGS_TO_SWEEP, 2 * this.#known.size);
   }

@@ -1,8 +1,8 @@
 export { none } from "./authorities/none.ts";
-export type { Authority, Change, Holder, Knowledge, PollAnswer, Position, Reading } from "./authority.ts";
+export type { Admission, Authority, Change, Holder, Knowledge, LoadTicket, PollAnswer, Position, Reading } from "./authority.ts";
 export { type Cache, createCache, type MemoizePolicy } from "./cache.ts";
 export { type Clock, ManualClock, systemClock } from "./clock.ts";
-export type { Entry, Provenance } from "./entry.ts";
+export type { Entry, Provenance, Voucher } from "./entry.ts";
 export {
   AuthorityUnavailableError,
   CacheClosedError,

@@ -35,7 +35,7 @@ export interface CacheOptions {
   readonly l1?: {
     /** The most values held at once. Default 10,000. */
     readonly maxEntries?: number;
-    /** The most bytes of values and, apart, of negative entries: these may take a tenth of it on top. Default 64 MiB. */
+    /** The most that all values together may take; negative entries may take a tenth of it on top. Default 64 MiB. */
     readonly maxBytes?: number;
     /** The most negative entries. Apart from the values, which unknown keys therefore cannot push out. Default 1,000. */
     readonly maxNegativeEntries?: number;

@@ -24,6 +24,15 @@ test("a manual clock stands still until it is told to go on, and rings each alar
   expect(clock.alarms).toBe(1);
 });
 
+test("a delay below 0 is over at once, and never turns the clock back", () => {
+  const clock = new ManualClock();
+  clock.advance(10);
+  const rungAt: number[] = [];
+  clock.after(-5, () => rungAt.push(clock.now()));
+  clock.advance(0);
+  expect(rungAt).toEqual([10]);
+});
+
 test("the system clock never goes back, and calls back once unless it is told not to", async () => {
   const before = systemClock.now();
   const rung = deferred<number>();
