@@ -1,4 +1,5 @@
 import path from "node:path";
+import { crc32 } from "node:zlib";
 import yauzl from "yauzl";
 import { QRCardsError } from "../../errors.ts";
 import { checkEntryName, isSkipped } from "../entry-name.ts";
@@ -139,7 +140,9 @@ async function inflate(zip: yauzl.ZipFile, entry: yauzl.Entry, name: string, bud
       checkRatio(name, size, entry.compressedSize);
       chunks.push(chunk);
     }
-    return Buffer.concat(chunks);
+    const bytes = Buffer.concat(chunks);
+    if (crc32(bytes) !== entry.crc32) throw new QRCardsError("import-refused", `"${name}" is damaged: its checksum does not fit.`);
+    return bytes;
   } catch (cause) {
     if (cause instanceof QRCardsError) throw cause;
     throw new QRCardsError("import-refused", `"${name}" cannot be unpacked: ${reasonOf(cause)}.`, { cause });
