@@ -27,8 +27,11 @@ export const instant = (description: string) =>
 
 export const title = (description: string) => Type.String({ description, minLength: 1, maxLength: 500 });
 
+/** For texts that come in addresses as well, where no JSON parser has looked at them: PostgreSQL stores no NUL. */
+const NO_CONTROLS = "^[^\\u0000-\\u001F\\u007F]+$";
+
 /** What an author writes is folded and checked when it is stored, so there is room here for what folding takes away. */
-export const slug = (description: string) => Type.String({ description, minLength: 1, maxLength: 200 });
+export const slug = (description: string) => Type.String({ description, pattern: NO_CONTROLS, minLength: 1, maxLength: 200 });
 
 export const body = (description: string) => Type.String({ description, maxLength: 900 * 1024, contentMediaType: "text/markdown" });
 
@@ -41,7 +44,7 @@ export const language = (description: string) =>
 
 export const direction = (description: string) => Type.Enum(["ltr", "rtl"], { description, type: "string" });
 
-export const filename = (description: string) => Type.String({ description, minLength: 1, maxLength: 255 });
+export const filename = (description: string) => Type.String({ description, pattern: NO_CONTROLS, minLength: 1, maxLength: 255 });
 
 export const contentHash = (description: string) =>
   Type.String({ description, pattern: "^[A-Za-z0-9_-]{27}$", minLength: 27, maxLength: 27 });

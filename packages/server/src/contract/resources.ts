@@ -112,7 +112,7 @@ export const Asset = closed(
     width: nullable(count, "In pixels; null where the image does not say."),
     height: nullable(count, "In pixels; null where the image does not say."),
     href: path("Its address on this server. The bytes there never change."),
-    markdown: Type.String({ description: "Ready to stand in a page's text.", maxLength: 1_000 }),
+    markdown: Type.String({ description: "Ready to stand in a page's text.", maxLength: 2_000 }),
   },
   { $id: "Asset", description: "An image that pages of a trip may show." },
 );

@@ -61,12 +61,13 @@ function sizeOf(bytes: Uint8Array): { type?: string; width?: number; height?: nu
 /** The last part of a path, with only what can stand in an address and in a file system everywhere. */
 function safeFilename(filename: string): string {
   const name = filename.split(/[/\\]/).at(-1) ?? "";
+  const safe = name.normalize("NFC").replace(/[^\p{L}\p{M}\p{N}._-]+/gu, "-");
+  // By code points, since half a surrogate pair has no address; leading dots last, since the cut may lay them bare.
   return (
-    name
-      .normalize("NFC")
-      .replace(/[^\p{L}\p{M}\p{N}._-]+/gu, "-")
-      .replace(/^[.-]+/, "")
-      .slice(-100) || "image"
+    [...safe]
+      .slice(-100)
+      .join("")
+      .replace(/^[.-]+/, "") || "image"
   );
 }
 
@@ -120,12 +121,23 @@ export class AssetService {
 }
 
 export async function storeAssets(trx: Transaction<Schema>, tripId: TripId, assets: readonly PlannedAsset[], at: number): Promise<void> {
-  for (const { hash, filename, mediaType, bytes, width, height } of assets) {
-    await trx
-      .insertInto("assets")
-      .values({ hash, media_type: mediaType, bytes, size_bytes: bytes.byteLength, width, height, created_at: at })
-      .onConflict((conflict) => conflict.column("hash").doNothing())
-      .execute();
+  for (const asset of assets) await storeAssetBytes(trx, asset, at);
+  await linkAssets(trx, tripId, assets);
+}
+
+/** The bytes alone, which no trip has yet. */
+export async function storeAssetBytes(trx: Transaction<Schema>, asset: PlannedAsset, at: number): Promise<void> {
+  const { hash, mediaType, bytes, width, height } = asset;
+  await trx
+    .insertInto("assets")
+    .values({ hash, media_type: mediaType, bytes, size_bytes: bytes.byteLength, width, height, created_at: at })
+    .onConflict((conflict) => conflict.column("hash").doNothing())
+    .execute();
+}
+
+/** Gives a trip assets whose bytes are stored. */
+export async function linkAssets(trx: Transaction<Schema>, tripId: TripId, assets: readonly PlannedAsset[]): Promise<void> {
+  for (const { hash, filename } of assets) {
     await trx
       .insertInto("trip_assets")
       .values({ trip_id: tripId, filename, hash })

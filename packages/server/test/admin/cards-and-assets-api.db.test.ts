@@ -75,6 +75,17 @@ eachDatabase((makeDatabase) => {
     expect([empty.status, await empty.json()]).toMatchObject([422, { code: "asset-refused" }]);
   });
 
+  test("whatever a file is called, its image has an address", async () => {
+    await makePage();
+    const upload = async (filename: string) =>
+      (await api.client.uploadAsset({ params: { tripId }, query: { filename }, body: PNG })).asset.filename;
+    expect(await upload(`${"\u{1D49C}".repeat(100)}.png`)).toBe(`${"\u{1D49C}".repeat(96)}.png`);
+    expect(await upload("..\\..\\.htaccess")).toBe("htaccess");
+    expect(await upload("\u202egnp.exe")).toBe("gnp.exe");
+    expect(await upload("💩")).toBe("image");
+    expect(await problemOf(upload("a\0.png"))).toMatchObject({ status: 422, fields: [{ in: "query", path: "/filename" }] });
+  });
+
   test("an upload of another form is refused", async () => {
     await makePage();
     const path = `/api/trips/${tripId}/assets?filename=a.png`;
