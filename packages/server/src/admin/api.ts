@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from "fastify";
-import { type AnswerOf, type RouteName, type Routes, routes } from "../contract/index.ts";
+import { type AnswerOf, type Route, type RouteName, type Routes, routes } from "../contract/index.ts";
 import { parseJsonBody } from "../http/json-limits.ts";
 import { describeFault, toProblem } from "../http/problem.ts";
 import { SERVER_LIMITS } from "../http/server-limits.ts";
@@ -37,25 +37,22 @@ export async function registerApi(fastify: FastifyInstance, deps: ApiDeps): Prom
   const context: RouteContext = { trips: deps.trips, failedAttempts: new FailedAttempts(), keys: new IdempotencyStore() };
 
   fastify.setValidatorCompiler(compileValidator);
-  // The answers' schemas are for the document; the tests hold every answer against them.
+  // Answers are written by us: their schemas are for the document, and the tests hold every answer against them.
   fastify.setSerializerCompiler(() => JSON.stringify);
   fastify.setErrorHandler(answerError);
   fastify.setNotFoundHandler(answerUnknown);
   await registerOpenApi(fastify, deps.publicUrl);
 
-  const register = (scope: FastifyInstance, wanted: "json" | "image") => {
-    for (const name of Object.keys(routes) as RouteName[]) {
-      const takesImage = "body" in routes[name] && routes[name].body === "image";
-      if (takesImage === (wanted === "image")) registerRoute(scope, name, handlers[name] as AnyHandler, context);
-    }
-  };
+  const names = Object.keys(routes) as RouteName[];
+  const takesImage = (name: RouteName) => (routes[name] as Route).body === "image";
+  const register = (scope: FastifyInstance, name: RouteName) => registerRoute(scope, name, handlers[name] as AnyHandler, context);
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser(
     "application/json",
     { parseAs: "buffer", bodyLimit: SERVER_LIMITS.maxJsonBytes },
     async (_request: FastifyRequest, body: Buffer) => (body.length === 0 ? undefined : parseJsonBody(body)),
   );
-  register(fastify, "json");
+  for (const name of names) if (!takesImage(name)) register(fastify, name);
 
   // A scope of their own, so that no other route can be made to take 16 MiB.
   await fastify.register(async (scope) => {
@@ -65,7 +62,7 @@ export async function registerApi(fastify: FastifyInstance, deps: ApiDeps): Prom
       { parseAs: "buffer", bodyLimit: ASSET_LIMIT_BYTES },
       async (_request: FastifyRequest, body: Buffer) => body,
     );
-    register(scope, "image");
+    for (const name of names) if (takesImage(name)) register(scope, name);
   });
 }
 

@@ -62,5 +62,5 @@ export function describeRoute(name: string, route: Route): FastifySchema {
   };
 }
 
-/** Bytes have no JSON Schema (OpenAPI 3.1 §4.8.14.1), so this one lets everything pass. */
+/** Bytes have no JSON Schema (OpenAPI 3.1.0, "Considerations for File Uploads"), so this one lets everything pass. */
 const IMAGE = { description: "The image's bytes, with their own Content-Type or this one." };

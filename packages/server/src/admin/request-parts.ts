@@ -39,8 +39,7 @@ export function headersSchema(route: Route): TObject | undefined {
  */
 export function readRevision(route: Route, request: FastifyRequest): number | undefined {
   if (!takesRevision(route)) return undefined;
-  const { revision = (request.query as { revision?: number }).revision } =
-    request.body instanceof Object ? (request.body as { revision?: number }) : {};
+  const { revision } = { ...(request.query as object), ...(request.body as object) } as { revision?: number };
   const header = request.headers["if-match"];
   const matched = header === undefined ? undefined : Number(header.slice(1, -1));
   if (revision !== undefined && matched !== undefined && revision !== matched) {
