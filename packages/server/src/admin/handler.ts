@@ -1,5 +1,5 @@
-import type { AnswerOf, PartValue, Route, RouteName, Routes } from "../contract/index.ts";
 import type { CardService } from "../cards/card-service.ts";
+import type { AnswerOf, PartValue, Route, RouteName, Routes } from "../contract/index.ts";
 import type { AssetService } from "../trips/asset-service.ts";
 import type { TripService } from "../trips/service.ts";
 import type { Edit } from "./perform-edit.ts";

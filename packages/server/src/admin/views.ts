@@ -1,5 +1,5 @@
-import { cardUrl } from "../cards/card-url.ts";
 import type { Card } from "../cards/card-service.ts";
+import { cardUrl } from "../cards/card-url.ts";
 import type * as contract from "../contract/index.ts";
 import { formatPath } from "../paths/parse-target.ts";
 import type { StoredAsset } from "../trips/asset-service.ts";

@@ -1,5 +1,6 @@
 import { type Static, Type } from "typebox";
 import {
+  body,
   closed,
   contentHash,
   count,
@@ -15,7 +16,6 @@ import {
   state,
   title,
   tripId,
-  body,
 } from "./fields.ts";
 
 /** What the API answers with. The `$id` is the name that the OpenAPI document gives it. */
