@@ -1,7 +1,9 @@
+import { randomUUID } from "node:crypto";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import fastify, { LogController } from "fastify";
+import fastify, { type FastifyBaseLogger, LogController } from "fastify";
 import { type Logger, pino } from "pino";
+import { API_OPTIONS, registerApi } from "./admin/api.ts";
 import { createFront } from "./delivery/front.ts";
 import { SERVER_LIMITS } from "./http/server-limits.ts";
 import type { Services } from "./services.ts";
@@ -22,11 +24,13 @@ export async function buildApp(services: Services): Promise<App> {
   const front = createFront(services, log);
   /** What each connection was asked last. */
   const connections = new Map<Socket, ServerResponse | undefined>();
+  const apiLog: FastifyBaseLogger = log.child({ room: "api" });
   const api = fastify({
-    loggerInstance: log.child({ room: "api" }),
+    ...API_OPTIONS,
+    // An id that finds one line in the logs of months, not the first request since the last start.
+    genReqId: () => randomUUID(),
+    loggerInstance: apiLog,
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: SERVER_LIMITS.maxJsonBytes,
-    routerOptions: { ignoreTrailingSlash: false },
     serverFactory: (handler) => {
       const server = createServer(
         {
@@ -51,6 +55,7 @@ export async function buildApp(services: Services): Promise<App> {
       return server;
     },
   });
+  await registerApi(api, { ...services, publicUrl: services.config.publicUrl });
   await api.ready();
 
   /** Also those that Node takes for busy: opened by a browser in advance, or in the middle of a request's head. */
