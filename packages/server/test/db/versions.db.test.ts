@@ -1,4 +1,6 @@
+import { execFile, spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Database } from "../../src/db/database.ts";
 import { settleVersion, transaction } from "../../src/db/database.ts";
@@ -106,6 +108,21 @@ eachDatabase((makeDatabase, kind) => {
     });
 
     if (kind === "sqlite") {
+      // The triggers run in the program that writes, and that may be older than the SQLite inside of Node.
+      test.skipIf(spawnSync("sqlite3", ["--version"]).error)("when the writer is the sqlite3 of this machine", async () => {
+        const run = promisify(execFile);
+        const statement = `update nodes set segment = 'by-sqlite3' where id = '${page.id}'`;
+        const before = Date.now();
+        expect(await changedBy(database, () => run("sqlite3", [database.filename!, statement]))).toEqual([one.tripId]);
+        const { at } = await database.db.selectFrom("changes").select("at").orderBy("seq", "desc").executeTakeFirstOrThrow();
+        expect(at).toBeGreaterThanOrEqual(before - 1);
+        expect(await database.db.selectFrom("names").select("segment").where("node_id", "=", page.id).execute()).toEqual([
+          { segment: "page" },
+        ]);
+        await byHand(database, `update nodes set segment = 'page' where id = '${page.id}'`);
+        await byHand(database, "delete from names");
+      });
+
       test("when INSERT OR REPLACE pushes a row out: of its trip too", async () => {
         const id = "replaced0001";
         await byHand(database, `insert into nodes ${NODE_COLUMNS} values ${node(id, one.tripId, one.id, "replaced")}`);

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from "kysely";
+import { NOW_MS } from "./0001-triggers-sqlite.ts";
 
 /**
  * History by trigger: whoever takes a page out of its place (our edits, an import, `sqlite3`), the place is written down
@@ -11,7 +12,6 @@ import { type Kysely, sql } from "kysely";
 export async function createSqliteHistory(db: Kysely<never>): Promise<void> {
   const run = (statement: string) => sql.raw(statement).execute(db);
   const moment = "(select coalesce(batch, seq) + 1 from meta)";
-  const clock = "cast(unixepoch('subsec') * 1000 as integer)";
 
   await run(`
     create trigger nodes_left before update of parent_id, segment on nodes
@@ -19,7 +19,7 @@ export async function createSqliteHistory(db: Kysely<never>): Promise<void> {
       and (old.parent_id is not new.parent_id or old.segment is not new.segment)
     begin
       insert into names (trip_id, parent_id, segment, node_id, held_from, held_until, retired_at)
-        values (old.trip_id, old.parent_id, old.segment, old.id, old.placed_seq, ${moment}, ${clock});
+        values (old.trip_id, old.parent_id, old.segment, old.id, old.placed_seq, ${moment}, ${NOW_MS});
     end`);
   await run(`
     create trigger nodes_placed after update of parent_id, segment on nodes
@@ -32,7 +32,7 @@ export async function createSqliteHistory(db: Kysely<never>): Promise<void> {
   await run(`
     create trigger trips_left before update of slug on trips when old.slug <> new.slug and old.named_seq < ${moment}
     begin
-      insert into root_names (slug, trip_id, held_from, held_until, retired_at) values (old.slug, old.id, old.named_seq, ${moment}, ${clock});
+      insert into root_names (slug, trip_id, held_from, held_until, retired_at) values (old.slug, old.id, old.named_seq, ${moment}, ${NOW_MS});
     end`);
   await run(`
     create trigger trips_named after update of slug on trips when old.slug <> new.slug

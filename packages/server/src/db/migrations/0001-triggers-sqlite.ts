@@ -1,6 +1,9 @@
 import { type Kysely, sql } from "kysely";
 import { CATALOG_COLUMNS } from "./0001-catalog-columns.ts";
 
+/** Not `unixepoch('subsec')`, which the `sqlite3` of Debian 12 does not know: the triggers run in whatever program writes. */
+export const NOW_MS = "cast(round((julianday('now') - 2440587.5) * 86400000) as integer)";
+
 /**
  * Versions by trigger, so that an edit made with `sqlite3` counts like one of ours.
  *
@@ -20,7 +23,7 @@ export async function createSqliteTriggers(db: Kysely<never>): Promise<void> {
       update meta set seq = seq + 1;
       update trips set version = (select seq from meta), stamp = lower(hex(randomblob(8))) where id = new.trip_id;
       insert into changes (seq, trip_id, kind, stamp, at)
-        select version, id, new.kind, stamp, cast(unixepoch('subsec') * 1000 as integer) from trips where id = new.trip_id;
+        select version, id, new.kind, stamp, ${NOW_MS} from trips where id = new.trip_id;
     end`);
 
   for (const table of ["nodes", "names", "tombstones", "root_names", "trip_assets"]) {
@@ -62,7 +65,7 @@ export async function createSqliteTriggers(db: Kysely<never>): Promise<void> {
     create trigger trips_deleted after delete on trips begin
       update meta set seq = seq + 1;
       insert into changes (seq, trip_id, kind, stamp, at)
-        select seq, old.id, 'trips', lower(hex(randomblob(8))), cast(unixepoch('subsec') * 1000 as integer) from meta;
+        select seq, old.id, 'trips', lower(hex(randomblob(8))), ${NOW_MS} from meta;
       ${catalog}
     end`);
   const shown = (row: string) => `(${CATALOG_COLUMNS.map((column) => `${row}.${column}`).join(", ")})`;
