@@ -24,6 +24,14 @@ const DOWNLOAD_TYPES: Readonly<Record<string, string>> = {
   zip: "application/zip",
 };
 
+const IMAGE_TYPES = ["image/avif", "image/gif", "image/jpeg", "image/png", "image/svg+xml", "image/webp"];
+const KEPT_TYPES = new Set([...IMAGE_TYPES, ...Object.values(DOWNLOAD_TYPES)]);
+
+/** Whether an asset may be of this type: nothing that a browser would run or show as a page of this site. */
+export function isAssetType(mediaType: string): boolean {
+  return KEPT_TYPES.has(mediaType);
+}
+
 /** Collects the files that pages refer to, each content once. */
 export class AssetCollector {
   readonly #source: SourceTree;

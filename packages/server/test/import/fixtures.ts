@@ -8,7 +8,7 @@ export function fixture(name: string): string {
 
 /** Real books, beside the project or where QRCARDS_CORPORA says; undefined where they are not. */
 export function findCorpus(name: string): string | undefined {
-  const folder = process.env["QRCARDS_CORPORA"] ?? fileURLToPath(new URL("../../../../../shared/corpora", import.meta.url));
+  const folder = process.env.QRCARDS_CORPORA ?? fileURLToPath(new URL("../../../../../shared/corpora", import.meta.url));
   const corpus = path.join(folder, name);
   return existsSync(corpus) ? corpus : undefined;
 }

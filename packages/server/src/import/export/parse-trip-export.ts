@@ -2,6 +2,7 @@ import { isSlug } from "../../paths/slugify.ts";
 import { contentHash, isContentHash } from "../../trips/content-hash.ts";
 import { isNodeId } from "../../trips/node-id.ts";
 import { NODE_STATES, type NodeId } from "../../trips/types.ts";
+import { isAssetType } from "../assets.ts";
 import { checkTripExport } from "./check-trip-export.ts";
 import { JsonReader } from "./json-reader.ts";
 import type { ExportedAsset, ExportedNode, ExportedStay, TripExport } from "./types.ts";
@@ -110,7 +111,7 @@ export function readAssetFacts(fields: Record<(typeof ASSET_FIELDS)[number], Jso
   return {
     hash: fields.hash.textThat(isContentHash, "a content hash"),
     filenames,
-    mediaType: fields.mediaType.textThat((text) => /^[a-z]+\/[a-z0-9.+-]+$/.test(text), "a media type"),
+    mediaType: fields.mediaType.textThat(isAssetType, "a kind of file that a trip may hold"),
     width: fields.width.orNull((width) => width.integer(1)),
     height: fields.height.orNull((height) => height.integer(1)),
   };

@@ -16,6 +16,9 @@ import { chapterReader } from "./mdbook/read-chapter.ts";
 import { readRedirects, segmentsOf } from "./mdbook/redirects.ts";
 import { parseSummary } from "./mdbook/summary.ts";
 
+/** The one preprocessor of others that is understood. */
+const LISTINGS = "trpl-listing";
+
 /**
  * Reads an mdBook: `book.toml`, `SUMMARY.md`, and the chapters it lists. The tree and the titles come from the summary;
  * the addresses that mdBook gave the chapters, and its redirects, become former places.
@@ -47,8 +50,18 @@ export async function readMdbook(source: SourceTree, options: ReadOptions): Prom
     const known = file === undefined ? undefined : folder?.nodeOf.get(file);
     if (known !== undefined) keyOf.set(known.id, key);
   }
+  const preprocessors = config?.preprocessors ?? [];
   const included = new Map<string, string>();
-  const read = chapterReader({ desk, src, state: options.state ?? "public", included, folder, titlesAreUntouched, keyOf });
+  const read = chapterReader({
+    desk,
+    src,
+    state: options.state ?? "public",
+    included,
+    hasListings: preprocessors.includes(LISTINGS),
+    folder,
+    titlesAreUntouched,
+    keyOf,
+  });
   const {
     slug,
     language: ownLanguage,
@@ -67,7 +80,7 @@ export async function readMdbook(source: SourceTree, options: ReadOptions): Prom
       message: `The part title "${part.title}"${where} was left out: parts are no pages.`,
     });
   }
-  for (const name of config?.preprocessors ?? []) {
+  for (const name of preprocessors.filter((candidate) => candidate !== LISTINGS)) {
     desk.note({ kind: "preprocessor-ignored", file: "book.toml", message: `The preprocessor "${name}" was not run.` });
   }
 

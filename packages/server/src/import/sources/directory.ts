@@ -1,5 +1,5 @@
-import { type Dirent, constants } from "node:fs";
-import { open, readdir, realpath } from "node:fs/promises";
+import { closeSync, constants, type Dirent, fstatSync, openSync, readFileSync } from "node:fs";
+import { readdir, realpath } from "node:fs/promises";
 import path from "node:path";
 import { QRCardsError } from "../../errors.ts";
 import { checkEntryName, isSkipped } from "../entry-name.ts";
@@ -20,7 +20,7 @@ export async function openDirectory(location: string, limits: SourceLimits): Pro
     async read(name) {
       const file = found.get(name);
       if (file === undefined) throw new QRCardsError("import-refused", `The source has no file "${name}".`);
-      const bytes = await readRegularFile(file, name, budget);
+      const bytes = readRegularFile(file, name, budget);
       budget.count(name, bytes.length);
       return bytes;
     },
@@ -52,16 +52,23 @@ async function list(directory: string, name: string): Promise<Dirent[]> {
   });
 }
 
-/** Opens without following a link and asks the opened file what it is: the walk's answer may be out of date. */
-async function readRegularFile(file: string, name: string, budget: ReadBudget): Promise<Uint8Array> {
+/**
+ * Opens without following a link and asks the opened file what it is: the walk's answer may be out of date.
+ *
+ * Synchronous on purpose: of 38,000 small files, four awaits each took 12 s of a 30 s import.
+ */
+function readRegularFile(file: string, name: string, budget: ReadBudget): Uint8Array {
+  let descriptor: number | undefined;
   try {
-    await using handle = await open(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
-    const kind = await handle.stat();
+    descriptor = openSync(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+    const kind = fstatSync(descriptor);
     if (!kind.isFile()) throw new QRCardsError("import-refused", `"${name}" is a link or a special file.`);
     budget.check(name, kind.size);
-    return await handle.readFile();
+    return readFileSync(descriptor);
   } catch (cause) {
     if (cause instanceof QRCardsError) throw cause;
     throw new QRCardsError("import-refused", `"${name}" cannot be read.`, { cause });
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
   }
 }

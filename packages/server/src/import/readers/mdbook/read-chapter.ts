@@ -8,6 +8,7 @@ import { fitBody, fitTitle } from "../../page-limits.ts";
 import { ownSettings } from "../../page-settings.ts";
 import { titleFromName } from "../folder/names.ts";
 import { expandIncludes, type IncludeSite } from "./expand-includes.ts";
+import { expandListings } from "./listings.ts";
 import type { Chapter } from "./outline.ts";
 
 /** What the chapters of one book have in common. */
@@ -17,6 +18,8 @@ export interface BookDesk {
   readonly state: NodeState;
   /** The texts of the files that chapters include, each read once. */
   readonly included: Map<string, string>;
+  /** Whether the book uses the preprocessor `trpl-listing`. */
+  readonly hasListings: boolean;
   /** For a folder that QRCards exported. */
   readonly folder: FolderExport | undefined;
   /** Whether the titles in `SUMMARY.md` and `book.toml` are still those of the export. */
@@ -52,7 +55,8 @@ export function chapterReader(book: BookDesk): (chapter: Chapter) => Promise<Pla
     const known = folder?.nodeOf.get(file);
     const { settings, body, firstLine } = await desk.readPage(file);
     const expanded = await expandIncludes(body, file, firstLine, includes);
-    const settled = await settleLinks(expanded.text, file, site, expanded.lineOf);
+    const linked = await settleLinks(expanded.text, file, site, expanded.lineOf);
+    const settled = book.hasListings ? expandListings(linked) : linked;
     const name = fitTitle(title || findTitle(body) || titleFromName(key.replace(/^.*\/|\.[^.]*$/g, "")), file, note);
     const read: PlannedNode = {
       key,
