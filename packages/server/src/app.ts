@@ -67,8 +67,10 @@ export async function buildApp(services: Services): Promise<App> {
     server: api.server,
     async close() {
       const sweep = setInterval(endIdleConnections, CLOSING_SWEEP_MS);
-      await api.close();
+      // Fastify closes only a server that it made listen itself.
+      await new Promise((resolve) => api.server.close(resolve));
       clearInterval(sweep);
+      await api.close();
     },
   };
 }
