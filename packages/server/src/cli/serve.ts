@@ -41,8 +41,7 @@ export function addServeCommand(program: Command): void {
         await welcome(services, options, output);
         output.note(`${await stopped} received: stopping.`);
       } finally {
-        // Not held open by the timer, nor by a connection that will not end.
-        setTimeout(() => process.exit(), STOP_LIMIT_MS).unref();
+        leaveAfter(STOP_LIMIT_MS, output);
         await app?.close();
         await services.close();
       }
@@ -98,4 +97,13 @@ function nextStopSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, resolve);
   });
+}
+
+/** Whatever will not end is left behind; when all has ended before, this holds nothing open. */
+function leaveAfter(limitMs: number, output: Output): void {
+  const leave = () => {
+    output.note(`Not everything under way has ended within ${limitMs / 1000} s: leaving.`);
+    process.exit();
+  };
+  setTimeout(leave, limitMs).unref();
 }

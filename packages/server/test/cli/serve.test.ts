@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { useCli } from "./run-cli.ts";
 
@@ -106,13 +106,13 @@ describe("serve", () => {
     expect([code, stderr]).toEqual([2, expect.stringMatching(/HOST is "192\.0\.2\.200"/)]);
   });
 
-  test("stops with connections open", async () => {
-    const { child, output } = await serve([]);
+  test("stops by itself with connections open", async () => {
+    const { child, output, remarks } = await serve([]);
     const { hostname, port } = new URL(localUrl(output()));
-    const { connect } = await import("node:net");
     const idle = connect(Number(port), hostname);
     await once(idle, "connect");
     expect(await stop(child, "SIGTERM")).toBe(0);
+    expect(remarks()).not.toContain("leaving");
     idle.destroy();
   });
 
