@@ -1,5 +1,6 @@
 import type { ImportNote } from "../trips/types.ts";
 import { AssetCollector } from "./assets.ts";
+import { SIDECAR } from "./entry-name.ts";
 import { type FrontMatter, parseFrontMatter } from "./front-matter.ts";
 import { PageIndex } from "./links/page-index.ts";
 import type { LinkSite } from "./links/settle-links.ts";
@@ -23,6 +24,7 @@ export class ImportDesk {
   readonly files: ReadonlySet<string>;
   readonly pages = new PageIndex();
   readonly assets: AssetCollector;
+  readonly #readPaths = new Set<string>([SIDECAR]);
   readonly #ignoredKeys = new Map<string, { file: string; count: number }>();
 
   constructor(source: SourceTree) {
@@ -40,6 +42,7 @@ export class ImportDesk {
   }
 
   async readText(path: string): Promise<string> {
+    this.#readPaths.add(path);
     const { text, isGuess } = decodeText(await this.source.read(path));
     if (isGuess) this.note({ kind: "encoding", file: path, message: "The file is not UTF-8; it was read as Windows-1252." });
     return text;
@@ -56,20 +59,17 @@ export class ImportDesk {
     return { settings: readPageSettings(values, path, this.note), body, firstLine: lines + 1 };
   }
 
-  /** What can only be said at the end: keys that meant nothing, files that no page needed. */
-  finish(usedFiles: ReadonlySet<string>): void {
+  /** What can only be said at the end: keys that meant nothing, files that nobody read. */
+  finish(): void {
     for (const [key, { file, count }] of this.#ignoredKeys) {
       const pages = count === 1 ? "" : ` (and of ${count - 1} more)`;
       this.note({ kind: "front-matter-ignored", file, message: `The key "${key}" of the front matter${pages} means nothing here.` });
     }
     const taken = this.assets.paths;
-    const leftOut = this.source.paths.filter((path) => !usedFiles.has(path) && !taken.has(path));
+    const leftOut = this.source.paths.filter((path) => !this.#readPaths.has(path) && !taken.has(path));
     if (leftOut.length === 0) return;
     const examples = leftOut.slice(0, 3).join(", ") + (leftOut.length > 3 ? ", ..." : "");
-    this.note({
-      kind: "left-out",
-      file: "",
-      message: `${leftOut.length} ${leftOut.length === 1 ? "file" : "files"} that no page needs: ${examples}`,
-    });
+    const files = leftOut.length === 1 ? "1 file" : `${leftOut.length} files`;
+    this.note({ kind: "left-out", file: "", message: `${files} that no page needs: ${examples}` });
   }
 }

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { expandIncludes } from "../../src/import/readers/mdbook/expand-includes.ts";
-import { findDirectives } from "../../src/import/readers/mdbook/find-directives.ts";
 import { commentIn, Fences } from "../../src/import/readers/mdbook/fences.ts";
+import { findDirectives } from "../../src/import/readers/mdbook/find-directives.ts";
 import { parseSelection, takeLines, takeRustdocLines } from "../../src/import/readers/mdbook/take-lines.ts";
 import type { ImportNote } from "../../src/trips/types.ts";
 

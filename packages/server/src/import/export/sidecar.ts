@@ -1,8 +1,8 @@
+import { contentHash, isContentHash } from "../../trips/content-hash.ts";
+import type { ContentHash } from "../../trips/types.ts";
 import { SIDECAR } from "../entry-name.ts";
 import type { SourceTree } from "../source-tree.ts";
 import { decodeText } from "../text.ts";
-import { contentHash, isContentHash } from "../../trips/content-hash.ts";
-import type { ContentHash } from "../../trips/types.ts";
 import { JsonReader } from "./json-reader.ts";
 import { ASSET_FIELDS, NODE_FIELDS, RECORD_FIELDS, readAssetFacts, readNodeFacts, readRecord } from "./parse-trip-export.ts";
 import type { ExportedAsset, ExportedNode, TripExport } from "./types.ts";

@@ -1,8 +1,8 @@
 import { stringify } from "smol-toml";
 import { contentHash } from "../../trips/content-hash.ts";
 import { SIDECAR } from "../entry-name.ts";
-import { LOCAL_LIMITS, type SourceTree } from "../source-tree.ts";
 import { readFolderExport } from "../readers/folder-export.ts";
+import { LOCAL_LIMITS, type SourceTree } from "../source-tree.ts";
 import { escapeMarkdown } from "./escape-markdown.ts";
 import { type FolderLayout, layoutOf, SRC } from "./folder-layout.ts";
 import { pageText } from "./page-text.ts";

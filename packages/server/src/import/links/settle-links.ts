@@ -1,7 +1,7 @@
-import type { ImportNote } from "../../trips/types.ts";
 import { assetReference } from "../../trips/asset-service.ts";
+import type { ImportNote } from "../../trips/types.ts";
 import type { AssetCollector } from "../assets.ts";
-import { findLinks, type FoundLink, replaceLinks } from "./find-links.ts";
+import { type FoundLink, findLinks, replaceLinks } from "./find-links.ts";
 import { isMarkdown, type PageIndex } from "./page-index.ts";
 import { planAddress } from "./plan-address.ts";
 import { folderOf, resolveAddress } from "./resolve-address.ts";

@@ -1,9 +1,9 @@
-import type { ImportPlan, NodeId } from "../../trips/types.ts";
 import { QRCardsError } from "../../errors.ts";
 import { contentHash } from "../../trips/content-hash.ts";
+import type { ImportPlan, NodeId } from "../../trips/types.ts";
 import { checkTripExport } from "../export/check-trip-export.ts";
 import { TRIP_FORMAT } from "../export/parse-trip-export.ts";
-import { findFolderExport, type FolderExport, type SidecarAsset } from "../export/sidecar.ts";
+import { type FolderExport, findFolderExport, type SidecarAsset } from "../export/sidecar.ts";
 import type { ExportedAsset, TripExport } from "../export/types.ts";
 import { withNodeLinks } from "../links/node-links.ts";
 import type { SourceTree } from "../source-tree.ts";

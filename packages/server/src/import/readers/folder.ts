@@ -2,18 +2,17 @@ import { slugify } from "../../paths/slugify.ts";
 import type { ImportPlan, PlannedNode } from "../../trips/types.ts";
 import { findTitle, withoutTitle } from "../headings.ts";
 import { ImportDesk, type PageFile } from "../import-desk.ts";
-import { resolveAddress } from "../links/resolve-address.ts";
+import { folderOf } from "../links/resolve-address.ts";
 import { settleLinks } from "../links/settle-links.ts";
 import { fitBody, fitTitle } from "../page-limits.ts";
 import { directionOf, NO_SETTINGS, ownSettings } from "../page-settings.ts";
 import type { AliasWish } from "../place-book.ts";
 import type { ReadOptions } from "../read-plan.ts";
-import { settleAliases } from "../settle-aliases.ts";
+import { aliasSegments, settleAliases } from "../settle-aliases.ts";
 import type { SourceTree } from "../source-tree.ts";
 import { compareNaturally } from "../text.ts";
 import { readOrderedName, titleFromName } from "./folder/names.ts";
 import { type TreePage, treeOf } from "./folder/tree.ts";
-import { segmentsOf } from "./mdbook/redirects.ts";
 
 const TITLE_SOURCES = ["front matter", "headings", "file names"] as const;
 
@@ -47,10 +46,10 @@ export async function readFolder(source: SourceTree, options: ReadOptions): Prom
     message: `Titles: ${TITLE_SOURCES.flatMap((from) => (titles.has(from) ? `${titles.get(from)} from ${from}` : [])).join(", ")}.`,
   });
   const wishes = pages.flatMap(({ page, file }) =>
-    file.settings.aliases.map((alias): AliasWish => ({ key: page.key, segments: aliasSegments(alias, page) })),
+    file.settings.aliases.map((alias): AliasWish => ({ key: page.key, segments: aliasSegments(alias, folderOf(page.folder ?? page.key)) })),
   );
   const fileOf = new Map(pages.map(({ page }) => [page.key, page.file ?? ""]));
-  desk.finish(new Set(fileOf.values()));
+  desk.finish();
   return {
     format: "folder",
     trip: {
@@ -117,11 +116,4 @@ function compareSiblings(a: ReadPage, b: ReadPage): number {
 
 function orderOf({ page, file }: ReadPage): readonly number[] {
   return file.settings.order === undefined ? readOrderedName(page.name).order : [file.settings.order];
-}
-
-/** An alias that starts with a slash is an address below the trip, any other one is beside the page (as Hugo has it). */
-function aliasSegments(alias: string, page: TreePage): readonly string[] {
-  const folder = page.folder ?? page.key.slice(0, Math.max(page.key.lastIndexOf("/"), 0));
-  const target = resolveAddress(alias, page.folder === undefined ? folder : folder.slice(0, Math.max(folder.lastIndexOf("/"), 0)), "");
-  return target.kind === "path" ? segmentsOf(target.path) : [];
 }

@@ -9,13 +9,24 @@ export interface BookConfig {
   readonly description: string | undefined;
   readonly language: string | undefined;
   readonly direction: Direction | undefined;
-  /** Where `SUMMARY.md` lies, relative to `book.toml`. */
-  readonly src: string;
+  /** Where `SUMMARY.md` lies, relative to `book.toml`. Undefined without a `book.toml`: then it is looked for. */
+  readonly src: string | undefined;
   /** `[output.html.redirect]`: old address -> new address. */
   readonly redirects: readonly (readonly [string, string])[];
   /** Names of the preprocessors that the book asks for beside mdBook's own. */
   readonly preprocessors: readonly string[];
 }
+
+/** Of a book without `book.toml`. */
+export const NO_CONFIG: BookConfig = {
+  title: undefined,
+  description: undefined,
+  language: undefined,
+  direction: undefined,
+  src: undefined,
+  redirects: [],
+  preprocessors: [],
+};
 
 const OWN_PREPROCESSORS = new Set(["links", "index"]);
 

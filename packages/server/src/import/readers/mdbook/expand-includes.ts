@@ -1,8 +1,8 @@
 import { QRCardsError } from "../../../errors.ts";
 import type { ImportNote } from "../../../trips/types.ts";
 import { folderOf, joinPath } from "../../links/resolve-address.ts";
-import { type Directive, findDirectives } from "./find-directives.ts";
 import { commentIn, Fences } from "./fences.ts";
+import { type Directive, findDirectives } from "./find-directives.ts";
 import { parseSelection, takeLines, takeRustdocLines } from "./take-lines.ts";
 
 /** mdBook's own limit. */

@@ -7,7 +7,8 @@ import type { Summary, SummaryEntry } from "./summary.ts";
 export interface Chapter {
   /** Its file relative to the folder of `SUMMARY.md`; for a draft, made from its title. */
   readonly key: string;
-  readonly parentKey: string;
+  /** Null for the book's front page alone. */
+  readonly parentKey: string | null;
   readonly title: string;
   /** In the source; undefined for a draft. */
   readonly file: string | undefined;
@@ -17,13 +18,15 @@ export interface Chapter {
 }
 
 export interface Outline {
-  /** The book's own front page (`index.md` or `README.md` beside `SUMMARY.md`), if it lists one. */
-  readonly rootFile: string | undefined;
-  /** In reading order, parents first. */
+  /** The trip's own page: `index.md` or `README.md` beside `SUMMARY.md` if the summary lists it, else one without a file. */
+  readonly root: Chapter;
+  /** The others in reading order, parents first. */
   readonly chapters: readonly Chapter[];
 }
 
 export interface OutlineSite {
+  /** Of the book. */
+  readonly title: string;
   /** The folder of `SUMMARY.md`. */
   readonly src: string;
   readonly summaryFile: string;
@@ -37,13 +40,13 @@ export interface OutlineSite {
  * Gives each entry of the summary a key and a parent. A file is one page, so an entry that names one again is left out, and
  * its sub-chapters go to the first; so do those of an entry that leads to another site, to its parent.
  */
-export function outlineOf(summary: Summary, { src, summaryFile, files, keyOf, note }: OutlineSite): Outline {
+export function outlineOf(summary: Summary, { title, src, summaryFile, files, keyOf, note }: OutlineSite): Outline {
   const chapters: Chapter[] = [];
   const keys = new Map<string, string>();
   const taken = new Set<string>();
   let rootFile: string | undefined;
   addAll(summary.entries, "");
-  return { rootFile, chapters };
+  return { root: { key: "", parentKey: null, title, file: rootFile, line: 1, hasChildren: true }, chapters };
 
   function addAll(entries: readonly SummaryEntry[], parentKey: string): void {
     for (const entry of entries) addAll(entry.children, add(entry, parentKey));
@@ -51,22 +54,22 @@ export function outlineOf(summary: Summary, { src, summaryFile, files, keyOf, no
 
   /** Returns the key for the entry's children. */
   function add(entry: SummaryEntry, parentKey: string): string {
-    const { title, location, line } = entry;
+    const { location, line } = entry;
     const hasChildren = entry.children.length > 0;
     const complain = (kind: ImportNote["kind"], message: string) => note({ kind, file: summaryFile, line, message });
     if (location === "") {
-      const key = freeKey(`SUMMARY.md#${title}`);
-      chapters.push({ key, parentKey, title, file: undefined, line, hasChildren });
+      const key = freeKey(`SUMMARY.md#${entry.title}`);
+      chapters.push({ key, parentKey, title: entry.title, file: undefined, line, hasChildren });
       return key;
     }
     const file = fileOf(location, src, files);
     if (file === undefined) {
-      complain("unresolved-link", `The entry "${title}" leads out of the book ("${location}"); it was left out.`);
+      complain("unresolved-link", `The entry "${entry.title}" leads out of the book ("${location}"); it was left out.`);
       return parentKey;
     }
     const known = keys.get(file);
     if (known !== undefined) {
-      complain("collision", `"${location}" is listed twice; the entry "${title}" was left out.`);
+      complain("collision", `"${location}" is listed twice; the entry "${entry.title}" was left out.`);
       return known;
     }
     if (rootFile === undefined && parentKey === "" && isFolderPage(file) && folderOf(file) === src) {
@@ -74,10 +77,9 @@ export function outlineOf(summary: Summary, { src, summaryFile, files, keyOf, no
       keys.set(file, "");
       return "";
     }
-    const relative = src === "" ? file : file.startsWith(`${src}/`) ? file.slice(src.length + 1) : `../${file}`;
-    const key = freeKey(keyOf(file) ?? relative);
+    const key = freeKey(keyOf(file) ?? relativeTo(src, file));
     keys.set(file, key);
-    chapters.push({ key, parentKey, title, file, line, hasChildren });
+    chapters.push({ key, parentKey, title: entry.title, file, line, hasChildren });
     return key;
   }
 
@@ -99,4 +101,9 @@ function fileOf(location: string, src: string, files: ReadonlySet<string>): stri
   } catch {
     return exact;
   }
+}
+
+function relativeTo(src: string, file: string): string {
+  if (src === "") return file;
+  return file.startsWith(`${src}/`) ? file.slice(src.length + 1) : "../".repeat(src.split("/").length) + file;
 }

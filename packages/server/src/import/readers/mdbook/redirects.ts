@@ -1,8 +1,8 @@
 import type { ImportNote } from "../../../trips/types.ts";
-import { slugify } from "../../../paths/slugify.ts";
-import { folderOf, resolveAddress } from "../../links/resolve-address.ts";
 import { type PageIndex, placeOf } from "../../links/page-index.ts";
+import { folderOf, resolveAddress } from "../../links/resolve-address.ts";
 import type { AliasWish } from "../../place-book.ts";
+import { segmentsOf } from "../../settle-aliases.ts";
 
 /**
  * `[output.html.redirect]`: old addresses of pages become former places of those pages. Chains are followed to their end.
@@ -46,12 +46,6 @@ export function readRedirects(
     }
     return undefined;
   }
-}
-
-/** The segments of a generated page's address, as slugs: `/hello/print_debug.html` -> `hello`, `print-debug`. */
-export function segmentsOf(path: string): string[] {
-  const place = placeOf(trimSlashes(path));
-  return place === "" ? [] : place.split("/").map(slugify);
 }
 
 function trimSlashes(path: string): string {
