@@ -224,10 +224,22 @@ export async function findContent(
   };
 }
 
-export async function saveRendered(db: Db, hash: ContentHash, renderer: string, { html, ...outline }: RenderedContent): Promise<void> {
+/** Keeps HTML that was made from contents; what is there already stays. */
+export async function saveRendered(
+  db: Db,
+  renderer: string,
+  contents: readonly { readonly hash: ContentHash; readonly rendered: RenderedContent }[],
+): Promise<void> {
+  if (contents.length === 0) return;
+  const rows = contents.map(({ hash, rendered: { html, ...outline } }) => ({
+    content_hash: hash,
+    renderer,
+    html,
+    outline: JSON.stringify(outline),
+  }));
   await db
     .insertInto("rendered")
-    .values({ content_hash: hash, renderer, html, outline: JSON.stringify(outline) })
+    .values(rows)
     .onConflict((conflict) => conflict.columns(["content_hash", "renderer"]).doNothing())
     .execute();
 }

@@ -1,4 +1,4 @@
-import { type Cache, type Freshness, versioned } from "@qrcards/cache";
+import { AuthorityUnavailableError, type Cache, type Freshness, versioned } from "@qrcards/cache";
 import type { Transaction } from "kysely";
 import { type Database, settleVersion, transaction } from "../db/database.ts";
 import type { Schema } from "../db/schema.ts";
@@ -111,7 +111,7 @@ export class TripService {
     if (found === undefined) throw new QRCardsError("internal", "A page points to a content that is not there.");
     if (found.rendered !== undefined) return { body: found.body, rendered: found.rendered };
     const rendered = await this.#renderPool.render(found.body);
-    if (!rendered.fallback) await saveRendered(this.database.db, hash, RENDERER, rendered);
+    if (!rendered.fallback) await saveRendered(this.database.db, RENDERER, [{ hash, rendered }]);
     return { body: found.body, rendered };
   }
 
@@ -128,7 +128,16 @@ export class TripService {
   }
 
   /**
-   * Runs one edit: all of it or nothing. When this returns, this process serves nothing older any more.
+   * Stores what an edit is going to point to before that edit begins, so that its transaction is short. Contents, their
+   * HTML and assets change no page by being there: no version rises.
+   */
+  async storeAhead(store: (trx: Transaction<Schema>, at: number) => Promise<void>): Promise<void> {
+    await this.database.writer.transaction().execute((trx) => store(trx, this.#now()));
+  }
+
+  /**
+   * Runs one edit: all of it or nothing. When this returns, this process serves nothing older any more
+   * (where the database fails right after the commit: within the lease, 2 s).
    *
    * @param edit gets the transaction and the wall clock; `tripOf` names the trip it changed
    * @param conclude runs last in the same transaction, when the new version is known: for what is stored with the edit or not at all
@@ -151,7 +160,10 @@ export class TripService {
       await conclude?.(trx, result, receipt);
       return { result, receipt };
     });
-    await this.#freshness?.hear();
+    await this.#freshness?.hear().catch((error: unknown) => {
+      // It is committed: a poll that fails now undoes nothing. What is old here ends with the lease, as everywhere else.
+      if (!(error instanceof AuthorityUnavailableError)) throw error;
+    });
     return done;
   }
 }
@@ -171,12 +183,22 @@ export function normaliseBody(text: string): string {
 }
 
 /** Stores a prepared body; the same text is stored once. */
-export async function storeBody(trx: Transaction<Schema>, { hash, body, rendered }: PreparedBody, at: number): Promise<ContentHash> {
+export async function storeBody(trx: Transaction<Schema>, prepared: PreparedBody, at: number): Promise<ContentHash> {
+  await storeBodies(trx, [prepared], at);
+  return prepared.hash;
+}
+
+/** As `storeBody`, for some hundred at once. */
+export async function storeBodies(trx: Transaction<Schema>, bodies: readonly PreparedBody[], at: number): Promise<void> {
+  if (bodies.length === 0) return;
   await trx
     .insertInto("contents")
-    .values({ hash, body, created_at: at })
+    .values(bodies.map(({ hash, body }) => ({ hash, body, created_at: at })))
     .onConflict((conflict) => conflict.column("hash").doNothing())
     .execute();
-  if (!rendered.fallback) await saveRendered(trx, hash, RENDERER, rendered);
-  return hash;
+  await saveRendered(
+    trx,
+    RENDERER,
+    bodies.filter(({ rendered }) => !rendered.fallback),
+  );
 }

@@ -1,15 +1,5 @@
-import type { ContentHash, NodeId, PlannedNode } from "./types.ts";
-
-/** A node of the trip as it stands, alive or deleted, for matching. */
-export interface ExistingNode {
-  readonly id: NodeId;
-  readonly parentId: NodeId | null;
-  readonly segment: string | null;
-  readonly title: string;
-  readonly contentHash: ContentHash;
-  readonly sourcePath: string | null;
-  readonly alive: boolean;
-}
+import type { NodeId, PlannedNode } from "../types.ts";
+import type { ExistingNode } from "./read-trip.ts";
 
 export type MatchReason = "id" | "source" | "content" | "title" | "text";
 
