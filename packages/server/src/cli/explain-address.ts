@@ -41,24 +41,28 @@ export interface Outcome {
 
 type PathTarget = ParsedTarget & { readonly kind: "path" };
 
-/** Follows an address by the judges that serve it, and writes down what each of them says. */
-export class AddressExplainer {
+/**
+ * Follows an address by the judges that serve it, and writes down what each of them says.
+ *
+ * @param statementCount how many SQL statements have run so far
+ */
+export async function explainAddress(services: Services, address: string, statementCount: () => number): Promise<Explanation> {
+  const target = toTarget(address);
+  const follower = new AddressFollower(services, statementCount);
+  return { target, outcome: await follower.follow(target), steps: follower.steps };
+}
+
+class AddressFollower {
+  readonly steps: Step[] = [];
   readonly #services: Services;
   readonly #statementCount: () => number;
-  readonly #steps: Step[] = [];
 
-  /** @param statementCount how many SQL statements have run so far */
   constructor(services: Services, statementCount: () => number) {
     this.#services = services;
     this.#statementCount = statementCount;
   }
 
-  async explain(address: string): Promise<Explanation> {
-    const target = toTarget(address);
-    return { target, outcome: await this.#decide(target), steps: this.#steps };
-  }
-
-  async #decide(target: string): Promise<Outcome> {
+  async follow(target: string): Promise<Outcome> {
     const path = target.replace(/\?.*$/, "");
     const card = /^\/c\/(.*)$/i.exec(path);
     if (card) return this.#followCard(card[1]!);
@@ -98,10 +102,10 @@ export class AddressExplainer {
     };
     const startedAt = performance.now();
     const located = await locate(asked, segments);
-    const ms = performance.now() - startedAt - this.#steps.filter(({ step }) => step !== "target").reduce((sum, step) => sum + step.ms, 0);
+    const ms = performance.now() - startedAt - this.steps.filter(({ step }) => step !== "target").reduce((sum, step) => sum + step.ms, 0);
     const lookUps = snapshots.reduce((sum, snapshot) => sum + snapshot.lookUps, 0);
     if (lookUps > 0)
-      this.#steps.push({
+      this.steps.push({
         step: "walk",
         ms: rounded(ms),
         statements: 0,
@@ -152,7 +156,7 @@ export class AddressExplainer {
     const startedAt = performance.now();
     const result = await work();
     const ms = rounded(performance.now() - startedAt);
-    this.#steps.push({ step, ms, statements: this.#statementCount() - statementsBefore, text: describe(result) });
+    this.steps.push({ step, ms, statements: this.#statementCount() - statementsBefore, text: describe(result) });
     return result;
   }
 }

@@ -11,9 +11,11 @@ export interface FoundNode {
   readonly index: NodeIndex;
 }
 
-/** How a node is named on the command line, for help texts. */
-export const NODE_ADDRESS = "a page: its id, its path (a former one too) or its URL";
-export const TRIP_ADDRESS = "a trip: its slug (a former one too) or its number";
+/** How pages and trips are named on the command line, for help texts. */
+export const PAGE_NAMES = "its id, its path (a former one too) or its URL";
+export const TRIP_NAMES = "its slug (a former one too) or its number";
+export const NODE_ADDRESS = `a page: ${PAGE_NAMES}`;
+export const TRIP_ADDRESS = `a trip: ${TRIP_NAMES}`;
 
 /**
  * Finds a node by its id, path or URL, drafts too. A path is walked as a reader's would be, so a former one leads to the

@@ -13,8 +13,9 @@ export interface ImportReport extends Omit<Imported, "slug"> {
   readonly url: string;
 }
 
-/** So many notes and changes are printed; `--json` has them all. */
-const MOST_LINES = 20;
+/** So many changes, and notes of one kind, are printed; `--json` has them all. */
+const MOST_CHANGES = 20;
+const MOST_NOTES = 5;
 
 export async function describeImport(
   { database, config }: Services,
@@ -34,10 +35,10 @@ export function formatImport(report: ImportReport): string {
   if (summary !== null) {
     parts.push(formatCounts(report, summary));
     const changes = formatColumns(summary.changes.map(formatChange), "  ").split("\n");
-    if (summary.changes.length > 0) parts.push(formatList("Pages that changed their place", changes));
+    if (summary.changes.length > 0) parts.push(`${paint("bold", "Pages that changed their place")}\n${shorten(changes, MOST_CHANGES)}`);
   }
-  const remarks = [...notes.map(formatNote), ...(summary?.collisions ?? []).map(formatCollision)];
-  if (remarks.length > 0) parts.push(formatList("Worth a look", remarks));
+  const remarks = [...notes, ...(summary?.collisions ?? []).map(noteCollision)];
+  if (remarks.length > 0) parts.push(`${paint("bold", "Worth a look")}\n${formatNotes(remarks)}`);
   return parts.join("\n\n");
 }
 
@@ -79,17 +80,30 @@ function formatChange({ kind, title, from, to }: SyncSummary["changes"][number])
   return [paint(kind === "deleted" ? "red" : "yellow", kind), place || printable(title)];
 }
 
-function formatNote({ kind, file, line, message }: ImportNote): string {
-  const where = file === "" ? "" : `${file}${line === undefined ? "" : `:${line}`}`;
-  return `  ${paint("yellow", kind)}${where === "" ? "" : ` ${paint("dim", printable(where))}`}\n    ${wrap(printable(message), 4)}`;
+type Remark = Pick<ImportNote, "file" | "line" | "message"> & { readonly kind: string };
+
+function noteCollision({ key, wanted, got }: SyncSummary["collisions"][number]): Remark {
+  return { kind: "slug-taken", file: key, message: `"${wanted}" belongs to a sibling; this page is "${got}".` };
 }
 
-function formatCollision({ key, wanted, got }: SyncSummary["collisions"][number]): string {
-  return `  ${paint("yellow", "slug-taken")} ${paint("dim", printable(key))}\n    "${wanted}" belongs to a sibling; this page is "${got}".`;
+/** By kind: a book may lack the same thing a thousand times. */
+function formatNotes(remarks: readonly Remark[]): string {
+  const kinds = [...Map.groupBy(remarks, ({ kind }) => kind)];
+  return kinds
+    .map(
+      ([kind, ofKind]) =>
+        `  ${paint("yellow", kind)} ${paint("dim", `× ${ofKind.length}`)}\n${shorten(ofKind.map(formatNote), MOST_NOTES)}`,
+    )
+    .join("\n");
 }
 
-/** The first of many, and how many more there are. */
-function formatList(title: string, entries: readonly string[]): string {
-  const rest = entries.length > MOST_LINES ? [`  and ${entries.length - MOST_LINES} more: --json lists all`] : [];
-  return [paint("bold", title), ...entries.slice(0, MOST_LINES), ...rest].join("\n");
+function formatNote({ file, line, message }: Remark): string {
+  const where = line === undefined ? file : `${file}:${line}`;
+  const place = file === "" ? "" : `    ${printable(where)}\n`;
+  return `${place}      ${wrap(printable(message), 6)}`;
+}
+
+function shorten(entries: readonly string[], most: number): string {
+  const rest = entries.length > most ? [`    and ${(entries.length - most).toLocaleString("en")} more: --json lists all`] : [];
+  return [...entries.slice(0, most), ...rest].join("\n");
 }

@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import type { Format } from "../import/detect.ts";
 import type { NodeState } from "../trips/types.ts";
-import { getTripAt, TRIP_ADDRESS } from "./find-node.ts";
+import { getTripAt, TRIP_NAMES } from "./find-node.ts";
 import { examples } from "./help.ts";
 import { languageOption, slugOption, stateOption } from "./options.ts";
 import { outputOf } from "./output.ts";
@@ -26,7 +26,7 @@ export function addImportCommand(program: Command): void {
       "Make a trip of files, all of it or nothing. Imported again, the trip is brought in line with them: pages are recognised, so their addresses and cards go on, and pages made by hand stay.",
     )
     .option("--dry-run", "say what would happen, and change nothing")
-    .option("--trip <trip>", `the trip to bring in line: ${TRIP_ADDRESS.slice("a trip: ".length)}; default: the one with the source's slug`)
+    .option("--trip <trip>", `the trip to bring in line: ${TRIP_NAMES}; default: the one with the source's slug`)
     .addOption(slugOption("first word of the trip's addresses; default: the source's own, else from its title").conflicts("trip"))
     .option("--title <title>", "title of the trip; default: the source's own")
     .addOption(stateOption("of pages that do not say so themselves (default: public)"))

@@ -16,9 +16,9 @@ export function addResolveCommand(program: Command): void {
       "Follow an address as the server does and show each step: how it was read, which trip it names, how the walk through the tree went, past names included, and what the answer is. Times and statements are those of a first look; a server that runs has trip and structure in memory. A card's scan is not counted. The exit code is 3 when the answer is 404 or 410.",
     )
     .action(async (address: string, _options: unknown, command: Command) => {
-      const { AddressExplainer } = await import("./explain-address.ts");
+      const { explainAddress } = await import("./explain-address.ts");
       let statements = 0;
-      const explanation = await withServices((services) => new AddressExplainer(services, () => statements).explain(address), {
+      const explanation = await withServices((services) => explainAddress(services, address, () => statements), {
         onStatement: () => {
           statements += 1;
         },

@@ -51,7 +51,7 @@ export async function formatServer(server: RunningServer): Promise<string> {
   }
   const facts = [
     [name("Data"), database],
-    [name("Token"), "npx qrcards token create --name me --scope edit"],
+    [name("Token"), "npx qrcards token create --name me --scope read,edit,publish"],
     [name("Stop"), "Ctrl-C"],
   ];
   if (!publicUrlIsSet) facts.unshift([name("Cards"), `carry ${publicUrl}: set PUBLIC_URL before you print any`]);

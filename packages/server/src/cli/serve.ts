@@ -21,7 +21,7 @@ export function addServeCommand(program: Command): void {
   const command = program
     .command("serve")
     .summary("start the server")
-    .description("Start the server. Ctrl-C, SIGTERM or SIGHUP stop it: it answers what is under way, and leaves.")
+    .description("Start the server. Ctrl-C or SIGTERM stop it: it answers what is under way, and leaves.")
     .option("--port <number>", "where to listen; 0 takes any free port (default: PORT, or 3000)")
     .option("--host <address>", "address to listen on; 127.0.0.1 keeps other devices out (default: HOST, or 0.0.0.0)")
     .option("--demo", "load the demo trip bcbs-239-the-book if it is not there")
@@ -95,7 +95,7 @@ async function welcome(services: Services, options: ServeOptions, output: Output
 /** Its name. From then on signals no longer end the process by themselves. */
 function nextStopSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, resolve);
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, resolve);
   });
 }
 

@@ -51,7 +51,7 @@ async function findDamage({ db }: Database): Promise<string[]> {
   const broken = integrity.rows.map((row) => row.integrity_check).filter((line) => line !== "ok");
   const references = await sql<{ table: string; parent: string }>`pragma foreign_key_check`.execute(db);
   const dangling = Map.groupBy(references.rows, ({ table, parent }) => `rows of ${table} whose row in ${parent} is missing`);
-  return [...broken, ...[...dangling].map(([what, rows]) => `${rows.length} ${what}`)];
+  return [...broken, ...[...dangling].map(([what, rows]) => `${what}: ${rows.length}`)];
 }
 
 async function readJournalMode({ db }: Database): Promise<string | null> {

@@ -96,7 +96,7 @@ describe("doctor", () => {
     database.close();
     const { code, ok, of } = await examine(cli);
     expect([code, ok]).toEqual([1, false]);
-    expect(of("Integrity")).toMatchObject({ verdict: "fail", found: "1 rows of cards whose row in nodes is missing" });
+    expect(of("Integrity")).toMatchObject({ verdict: "fail", found: "rows of cards whose row in nodes is missing: 1" });
     expect(of("Trips")).toMatchObject({ verdict: "fail", found: "without their own page: 1" });
   });
 

@@ -30,7 +30,7 @@ describe("import", () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^Dry run, nothing was changed: "Small Book"\n {2}http:\/\/localhost:3000\/small-book\n/);
     expect(stdout).toMatch(/\d pages \(mdbook\): \d new/);
-    expect(stdout).toContain("missing-include src/one.md:3");
+    expect(stdout).toContain('missing-include × 1\n    src/one.md:3\n      "nothing.rs" is not in the source.');
     expect(stderr).toBe("");
     expect(await cli.json("trips", "list")).toEqual([]);
   });

@@ -1,12 +1,12 @@
 import type { Command } from "commander";
 import type { Direction, NodeState } from "../../trips/types.ts";
-import { getNodeAt } from "../find-node.ts";
+import { getNodeAt, PAGE_NAMES } from "../find-node.ts";
 import { examples } from "../help.ts";
 import { bodyFileOption, directionOption, languageOption, slugOption, stateOption } from "../options.ts";
 import { readBody } from "../user-files.ts";
 import { withServices } from "../with-services.ts";
 import { reportEdit } from "./apply-edit.ts";
-import { addPlacementOptions, choosePlace, PARENT_ADDRESS, type PlacementOptions } from "./placement.ts";
+import { addPlacementOptions, choosePlace, type PlacementOptions } from "./placement.ts";
 
 interface AddOptions extends PlacementOptions {
   readonly slug?: string;
@@ -19,7 +19,7 @@ interface AddOptions extends PlacementOptions {
 export function addAddCommand(trips: Command): void {
   const command = trips
     .command("add")
-    .argument("<parent>", PARENT_ADDRESS)
+    .argument("<parent>", `the page it goes below: ${PAGE_NAMES}`)
     .argument("<title>", "title of the new page")
     .summary("a page")
     .description("Add a page below another one: last, unless an option says where.")

@@ -9,7 +9,7 @@ import { paint, printable } from "../text.ts";
 import { withServices } from "../with-services.ts";
 
 /** Servers poll the database's change counter every 400 ms, and soon stop believing what they could not check. */
-export const VISIBLE_WITHIN_MS = 2_000;
+const VISIBLE_WITHIN_MS = 2_000;
 
 export interface RevisionOption {
   readonly revision?: number;

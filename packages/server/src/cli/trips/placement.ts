@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import type { Services } from "../../services.ts";
 import type { Placement } from "../../trips/places.ts";
 import type { NodeId } from "../../trips/types.ts";
-import { getNodeAt, NODE_ADDRESS } from "../find-node.ts";
+import { getNodeAt } from "../find-node.ts";
 
 export interface PlacementOptions {
   readonly before?: string;
@@ -32,5 +32,3 @@ export async function choosePlace(services: Services, { before, after, first }: 
   const parent = snapshot.parent(index);
   return { parentId: parent === -1 ? undefined : snapshot.id(parent), placement: before === undefined ? { after: id } : { before: id } };
 }
-
-export const PARENT_ADDRESS = `the page it goes below: ${NODE_ADDRESS.slice("a page: ".length)}`;
