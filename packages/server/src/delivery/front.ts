@@ -2,10 +2,11 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { AuthorityUnavailableError, CacheClosedError, LoadTimeoutError, MemoryTier } from "@qrcards/cache";
 import type { Logger } from "pino";
-import { QRCardsError } from "../errors.ts";
+import { type ErrorCode, QRCardsError } from "../errors.ts";
 import { describeFault, type Problem, toProblem } from "../http/problem.ts";
 import { checkReadMethod, checkRequest, type Refusal } from "../http/request-checks.ts";
 import { renderProblem } from "../pages/problem.ts";
+import { WORDS } from "../pages/words.ts";
 import type { Services } from "../services.ts";
 import { FinishedPage } from "./finished-page.ts";
 import { type Answer, PublicSite } from "./public-site.ts";
@@ -74,9 +75,7 @@ export function createFront(services: Services, log: Logger): Front {
 
   async function answer(request: IncomingMessage, response: ServerResponse, target: string, path: string): Promise<void> {
     try {
-      // Filling memory is for those who read: a HEAD leaves nothing behind.
-      const making = request.method === "HEAD" ? site.answer(target, { counts: false }) : makeOnce(target, path);
-      sendAnswer(request, response, await withinLimit(making));
+      sendAnswer(request, response, await withinLimit(find(request.method === "HEAD", target, path)));
     } catch (error) {
       const requestId = randomUUID();
       const problem = toProblem(
@@ -91,11 +90,25 @@ export function createFront(services: Services, log: Logger): Front {
     }
   }
 
+  async function find(isHead: boolean, target: string, path: string): Promise<Answer> {
+    const held = pages.get(path);
+    if (held !== undefined && (await isStillCurrent(held))) return held;
+    // Filling memory is for those who read: a HEAD leaves nothing behind.
+    return isHead ? site.answer(target, { counts: false }) : makeOnce(target, path);
+  }
+
+  /** Where only the lease is over, one poll, shared by all who need it, tells that nothing has changed. */
+  async function isStillCurrent(page: FinishedPage): Promise<boolean> {
+    if (freshness.isCurrent(page)) return true;
+    await freshness.renew();
+    return freshness.isCurrent(page);
+  }
+
   /** A hall of phones that opens one page makes it once. */
   async function makeOnce(target: string, path: string): Promise<Answer> {
     const shared = await making.get(path)?.catch(() => undefined);
     // Only pages are shared: they depend on nothing but the path, and say whether an edit has come since they were begun.
-    if (shared instanceof FinishedPage && freshness.isCurrent(shared)) return shared;
+    if (shared instanceof FinishedPage && (await isStillCurrent(shared))) return shared;
     const made = site.answer(target);
     if (!making.has(path)) {
       making.set(path, made);
@@ -140,7 +153,10 @@ function sendAnswer(request: IncomingMessage, response: ServerResponse, answer: 
   send(response, reply, request.method === "HEAD");
 }
 
+const WORDS_FOR_READERS: Partial<Record<ErrorCode, { readonly title: string; readonly help: string }>> = WORDS.problems;
+
 function problemReply({ status, headers, body }: Problem): Reply {
-  const { title, detail, help, requestId } = body;
+  const { code, detail, requestId } = body;
+  const { title, help } = WORDS_FOR_READERS[code] ?? body;
   return createPageReply(status, renderProblem({ status, title, message: detail, help, ...(requestId !== "-" && { requestId }) }), headers);
 }

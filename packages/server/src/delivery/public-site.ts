@@ -1,4 +1,5 @@
 import { parseCardCode } from "../cards/card-code.ts";
+import { QRCardsError } from "../errors.ts";
 import { formatEtag } from "../http/conditional.ts";
 import { assetHeaders } from "../http/security-headers.ts";
 import { assemblePage, hrefOf, linkTo } from "../pages/assemble.ts";
@@ -12,7 +13,6 @@ import { renderRobots, renderSitemap, renderSitemapIndex, SITEMAP_LIMIT } from "
 import type { NotFoundModel } from "../pages/types.ts";
 import { formatPath, type ParsedTarget, parseTarget } from "../paths/parse-target.ts";
 import { slugify } from "../paths/slugify.ts";
-import { QRCardsError } from "../errors.ts";
 import type { Services } from "../services.ts";
 import { isContentHash } from "../trips/content-hash.ts";
 import { findAsset } from "../trips/repository.ts";
@@ -126,6 +126,7 @@ export class PublicSite {
     if (!parsed.ok) return refuse(parsed.reason === "check" ? "card-code-invalid" : "card-malformed");
     const { cards, trips } = this.#services;
     const { code } = parsed;
+    await this.#askable();
     const target = await cards.find(code);
     if (target === undefined) return refuse("card-unknown");
     const current = await trips.snapshot(target.tripId);
@@ -149,6 +150,7 @@ export class PublicSite {
 
   async #asset(path: string): Promise<Reply> {
     const [, hash = "", name = ""] = /^\/assets\/([^/]+)\/([^/]+)$/.exec(path) ?? [];
+    await this.#askable();
     const asset = isContentHash(hash) ? await findAsset(this.#services.database.db, hash) : undefined;
     if (asset === undefined) return this.#notFound(["assets", hash], undefined);
     return createReply(
@@ -160,6 +162,11 @@ export class PublicSite {
       },
       asset.bytes,
     );
+  }
+
+  /** For what is read past the cache: a database that has stopped answering is not waited for. Costs nothing during a lease. */
+  #askable(): Promise<void> {
+    return this.#services.freshness.renew();
   }
 
   async #library(): Promise<FinishedPage> {

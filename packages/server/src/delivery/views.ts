@@ -1,6 +1,6 @@
 import { cardUrl } from "../cards/card-url.ts";
-import { parseQrQuery } from "../cards/qr-query.ts";
 import { renderQrPng, renderQrSvg } from "../cards/qr-image.ts";
+import { parseQrQuery } from "../cards/qr-query.ts";
 import { formatEtag } from "../http/conditional.ts";
 import { assetHeaders, type Headers, jsonHeaders } from "../http/security-headers.ts";
 import { assemblePage } from "../pages/assemble.ts";

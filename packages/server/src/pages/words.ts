@@ -59,5 +59,16 @@ export const WORDS = {
     partOf: "and was part of",
     since: "Its authors deleted it on",
   },
+  /** By error code, where what the catalogue advises is not for readers. */
+  problems: {
+    "bad-target": { title: "This address cannot be read", help: "Check it against where you have it from." },
+    "target-too-long": { title: "This address is too long", help: "Check it against where you have it from." },
+    busy: { title: "This page cannot be shown right now", help: "Nothing is lost. Try again in a few seconds." },
+    "database-unavailable": { title: "This page cannot be shown right now", help: "Nothing is lost. Try again in a few seconds." },
+    internal: {
+      title: "Something went wrong on the server",
+      help: "Try again. If it happens once more, tell whoever runs this site, with the number below.",
+    },
+  },
   card: { title: "This card leads to", code: "Card", open: "Open the page" },
 } as const;
