@@ -5,6 +5,12 @@ import { createNode, createTrip, editNode } from "../../src/trips/edits.ts";
 import { type PreparedBody, storeBody } from "../../src/trips/service.ts";
 import type { Direction, NodeId, NodeState, TripId, TripNode } from "../../src/trips/types.ts";
 
+/** The smallest image there is, as a PNG file. */
+export const PIXEL = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==",
+  "base64",
+);
+
 /** A page to be made, and those below it. */
 export interface Plan {
   readonly title: string;

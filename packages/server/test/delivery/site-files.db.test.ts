@@ -1,9 +1,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { eachDatabase } from "../support/databases.ts";
-import { type Planted, plantTrip, writeBody } from "./plant-trip.ts";
+import { PIXEL, type Planted, plantTrip, writeBody } from "./plant-trip.ts";
 import { PUBLIC_URL, useSite } from "./test-site.ts";
 
-const PNG = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==", "base64");
 const SVG = Buffer.from(
   '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>alert(1)</script><path d="M0 0h9v9z"/></svg>',
 );
@@ -74,7 +73,7 @@ eachDatabase((makeDatabase) => {
     let path: string;
 
     beforeAll(async () => {
-      const image = await site.services.assets.add(trip.tripId, "Plan (Süd).png", PNG);
+      const image = await site.services.assets.add(trip.tripId, "Plan (Süd).png", PIXEL);
       path = image.href;
       await writeBody(site.services, trip.id("Über uns"), `${image.markdown}`);
     });
@@ -83,16 +82,16 @@ eachDatabase((makeDatabase) => {
       expect((await site.get("/%C3%A4rger-freude/%C3%BCber-uns")).text).toContain(`<img src="${path}"`);
       const { status, headers, body } = await site.get(path);
       expect(status).toBe(200);
-      expect(body).toEqual(PNG);
+      expect(body).toEqual(PIXEL);
       expect(headers).toMatchObject({
         "content-type": "image/png",
         "cache-control": "public, max-age=31536000, immutable",
         "x-content-type-options": "nosniff",
-        "content-length": String(PNG.byteLength),
+        "content-length": String(PIXEL.byteLength),
         "content-disposition": `inline; filename="Plan-S_d-.png"; filename*=UTF-8''Plan-S%C3%BCd-.png`,
       });
       expect((await site.get(path, { "if-none-match": headers.etag! })).status).toBe(304);
-      expect((await site.ask("HEAD", path)).headers["content-length"]).toBe(String(PNG.byteLength));
+      expect((await site.ask("HEAD", path)).headers["content-length"]).toBe(String(PIXEL.byteLength));
     });
 
     test("that could run a script cannot", async () => {
@@ -105,7 +104,7 @@ eachDatabase((makeDatabase) => {
 
     test("is found by its hash alone, and by nothing but a hash", async () => {
       const hash = path.split("/")[2]!;
-      expect((await site.get(`/assets/${hash}/other-name.png`)).body).toEqual(PNG);
+      expect((await site.get(`/assets/${hash}/other-name.png`)).body).toEqual(PIXEL);
       for (const target of [
         `/assets/${hash}`,
         `/assets/${hash}/`,

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { type IncomingHttpHeaders, request } from "node:http";
+import { type IncomingHttpHeaders, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll } from "vitest";
 import { buildApp } from "../../src/app.ts";
@@ -19,6 +19,7 @@ export interface Answer {
 /** The whole server on a port of its own, and what was asked of its database. */
 export interface TestSite {
   readonly port: number;
+  readonly server: Server;
   readonly services: Services;
   readonly databaseUrl: string;
   /** SQL of every statement since the start, the background polls excepted. */
@@ -37,7 +38,7 @@ export interface TestSiteOptions {
 export async function startSite({ databaseUrl, env = {} }: TestSiteOptions): Promise<TestSite> {
   const statements: string[] = [];
   const config = parseConfig({ DATABASE_URL: databaseUrl, PUBLIC_URL, RENDER_THREADS: "1", LOG_LEVEL: "silent", ...env });
-  const services = await createServices(config, { onStatement: (sql) => statements.push(sql) });
+  const services = await createServices(config, { onStatement: (sql) => isPoll(sql) || statements.push(sql) });
   const app = await buildApp(services);
   app.server.listen(0, "127.0.0.1");
   await once(app.server, "listening");
@@ -45,6 +46,7 @@ export async function startSite({ databaseUrl, env = {} }: TestSiteOptions): Pro
   const ask: TestSite["ask"] = (method, target, headers) => send(port, method, target, headers);
   return {
     port,
+    server: app.server,
     services,
     databaseUrl,
     statements,
@@ -55,6 +57,11 @@ export async function startSite({ databaseUrl, env = {} }: TestSiteOptions): Pro
       await services.close();
     },
   };
+}
+
+/** The poll of the change counter, which goes on whether anybody reads or not. */
+function isPoll(sql: string): boolean {
+  return /^\s*select m\.epoch/.test(sql);
 }
 
 /** A site for the tests around it, with an empty database. */

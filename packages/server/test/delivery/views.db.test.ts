@@ -2,11 +2,8 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { parseCardCode } from "../../src/cards/card-code.ts";
 import { scanWithZxing } from "../cards/zxing.ts";
 import { eachDatabase } from "../support/databases.ts";
-import { type Planted, plantTrip, writeBody } from "./plant-trip.ts";
+import { PIXEL, type Planted, plantTrip, writeBody } from "./plant-trip.ts";
 import { PUBLIC_URL, useSite } from "./test-site.ts";
-
-// A pixel.
-const PNG = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==", "base64");
 
 eachDatabase((makeDatabase) => {
   const site = useSite(makeDatabase);
@@ -21,7 +18,7 @@ eachDatabase((makeDatabase) => {
         { title: "قاعة", language: "ar", direction: "rtl" },
       ],
     });
-    const image = await site.services.assets.add(trip.tripId, "vase (old).png", PNG);
+    const image = await site.services.assets.add(trip.tripId, "vase (old).png", PIXEL);
     imagePath = image.href;
     await writeBody(
       site.services,
@@ -100,7 +97,7 @@ eachDatabase((makeDatabase) => {
         "content-disposition": 'inline; filename="ground-floor.qr.png"',
         "cache-control": "no-cache",
       });
-      const [{ text: printed }] = (await scanWithZxing(png.body)) as [{ text: string }];
+      const printed = (await scanWithZxing(png.body))[0]!.text;
       expect(printed).toMatch(/^HTTPS:\/\/CARDS\.EXAMPLE\.ORG\/C\/[0-9A-Z]{8}$/);
       const [card] = await site.services.cards.list({ nodeId: trip.id("Ground Floor") });
       expect(printed).toBe(`${PUBLIC_URL.toUpperCase()}/C/${card!.code}`);
