@@ -13,8 +13,8 @@ export interface FrontMatter {
 }
 
 const FRONT_MATTER = /^---[ \t]*\n(?:(.*?)\n)?(?:---|\.\.\.)[ \t]*(?:\n|$)/s;
-/** A front matter larger than this is something else. */
-const LIMIT = 64 * 1024;
+/** A longer front matter is something else, and YAML made to be slow takes a second for 64 KiB. */
+const LIMIT = 16 * 1024;
 
 /** YAML between `---` and `---` at the very start of a page. */
 export function parseFrontMatter(text: string): FrontMatter {
@@ -23,7 +23,7 @@ export function parseFrontMatter(text: string): FrontMatter {
   const body = text.slice(match[0].length);
   const lines = match[0].split("\n").length - 1;
   try {
-    const values: unknown = parse(match[1] ?? "", { maxAliasCount: 100 });
+    const values: unknown = parse(match[1] ?? "", { maxAliasCount: 100, logLevel: "error" });
     if (values === null || values === undefined) return { values: {}, body, lines };
     if (typeof values === "object" && !Array.isArray(values)) return { values: values as Record<string, unknown>, body, lines };
     // `---` was a rule, not front matter.

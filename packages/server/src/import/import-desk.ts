@@ -1,3 +1,4 @@
+import { QRCardsError } from "../errors.ts";
 import type { ImportNote } from "../trips/types.ts";
 import { AssetCollector } from "./assets.ts";
 import { SIDECAR } from "./entry-name.ts";
@@ -17,6 +18,9 @@ export interface PageFile {
   readonly firstLine: number;
 }
 
+/** Far more than anybody reads, and few enough to keep in memory and to send. */
+const NOTE_LIMIT = 20_000;
+
 /** What one import reads from and writes its notes to: the same for every format of files. */
 export class ImportDesk {
   readonly source: SourceTree;
@@ -25,6 +29,7 @@ export class ImportDesk {
   readonly pages = new PageIndex();
   readonly assets: AssetCollector;
   readonly #readPaths = new Set<string>([SIDECAR]);
+  #droppedNotes = 0;
   readonly #ignoredKeys = new Map<string, { file: string; count: number }>();
 
   constructor(source: SourceTree) {
@@ -34,16 +39,20 @@ export class ImportDesk {
   }
 
   readonly note = (note: ImportNote): void => {
-    this.notes.push(note);
+    if (this.notes.length < NOTE_LIMIT) this.notes.push(note);
+    else this.#droppedNotes += 1;
   };
 
   linkSite(root: string): LinkSite {
     return { root, pages: this.pages, files: this.files, assets: this.assets, note: this.note };
   }
 
-  async readText(path: string): Promise<string> {
+  /** @param limitBytes for files that are slow to parse; beyond it the import is refused */
+  async readText(path: string, limitBytes = Number.POSITIVE_INFINITY): Promise<string> {
     this.#readPaths.add(path);
-    const { text, isGuess } = decodeText(await this.source.read(path));
+    const bytes = await this.source.read(path);
+    if (bytes.length > limitBytes) throw new QRCardsError("import-refused", `"${path}" is larger than ${limitBytes / 1024} KiB.`);
+    const { text, isGuess } = decodeText(bytes);
     if (isGuess) this.note({ kind: "encoding", file: path, message: "The file is not UTF-8; it was read as Windows-1252." });
     return text;
   }
@@ -59,8 +68,11 @@ export class ImportDesk {
     return { settings: readPageSettings(values, path, this.note), body, firstLine: lines + 1 };
   }
 
-  /** What can only be said at the end: keys that meant nothing, files that nobody read. */
+  /** What can only be said at the end: keys that meant nothing, files that nobody read, notes that were too many. */
   finish(): void {
+    if (this.#droppedNotes > 0) {
+      this.notes.push({ kind: "truncated", file: "", message: `${this.#droppedNotes} more notes were left out.` });
+    }
     for (const [key, { file, count }] of this.#ignoredKeys) {
       const pages = count === 1 ? "" : ` (and of ${count - 1} more)`;
       this.note({ kind: "front-matter-ignored", file, message: `The key "${key}" of the front matter${pages} means nothing here.` });
@@ -70,6 +82,6 @@ export class ImportDesk {
     if (leftOut.length === 0) return;
     const examples = leftOut.slice(0, 3).join(", ") + (leftOut.length > 3 ? ", ..." : "");
     const files = leftOut.length === 1 ? "1 file" : `${leftOut.length} files`;
-    this.note({ kind: "left-out", file: "", message: `${files} that no page needs: ${examples}` });
+    this.notes.push({ kind: "left-out", file: "", message: `${files} that no page needs: ${examples}` });
   }
 }

@@ -16,7 +16,7 @@ export function fitTitle(title: string, file: string, note: (note: ImportNote) =
     .trim();
 }
 
-/** A text that is too large for one page, up to the last line that fits. */
+/** A text that is too large for one page, up to the last line that fits. Before its links are read, since that takes time, and after, since they grow. */
 export function fitBody(body: string, file: string, note: (note: ImportNote) => void): string {
   const bytes = Buffer.from(body);
   if (bytes.length <= BODY_LIMIT_BYTES) return body;

@@ -45,6 +45,7 @@ export async function readPlan(source: SourceTree, options: ReadOptions = {}): P
  * @throws QRCardsError `import-refused`
  */
 export async function findTripExport(source: SourceTree): Promise<TripExport | undefined> {
-  if (detectFormat(source) === "json") return readJsonExport(source);
-  return source.paths.includes(SIDECAR) ? readFolderExport(source) : undefined;
+  const format = detectFormat(source);
+  if (format === "json") return readJsonExport(source);
+  return format === "mdbook" && source.paths.includes(SIDECAR) ? readFolderExport(source) : undefined;
 }

@@ -162,6 +162,27 @@ describe("the pages of a folder", () => {
     ]);
   });
 
+  it("are all there, also when two files differ in their extension only", async () => {
+    expect(await keysOf({ "a.md": "", "a.markdown": "", "a/b.md": "" })).toEqual(["", "a.md", "a/b.md", "a.markdown"]);
+  });
+
+  it("are cut where a text is too large, and a title too long", async () => {
+    const { nodes, notes: all } = await readPlan(
+      memoryTree({ "a.md": `# ${"Title ".repeat(200)}\n\n${"A line of text.\n".repeat(80_000)}`, "b.md": `x${"ü".repeat(600_000)}` }),
+    );
+    expect(nodes[1]!.title.length).toBeLessThanOrEqual(500);
+    expect(nodes.map(({ body }) => Buffer.byteLength(body) <= 900 * 1024)).toEqual([true, true, true]);
+    expect(nodes[1]!.body).toMatch(/text\.\n$/);
+    expect(nodes[2]!.body).toMatch(/^xü+$/);
+    expect(all.filter(({ kind }) => kind === "truncated").map(({ file }) => file)).toEqual(["a.md", "a.md", "b.md"]);
+  });
+
+  it("have no more notes than anybody reads", async () => {
+    const { notes: all } = await readPlan(memoryTree({ "a.md": "[a](b) ".repeat(30_000) }));
+    expect(all.length).toBeLessThan(20_100);
+    expect(all.find(({ kind }) => kind === "truncated")?.message).toBe("10000 more notes were left out.");
+  });
+
   it("may be one file", async () => {
     const plan2 = await readPlan(memoryTree({ "README.md": "# Only this\n\nText" }));
     expect(plan2.trip).toMatchObject({ title: "Only this", slug: "only-this" });

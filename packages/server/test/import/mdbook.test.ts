@@ -203,7 +203,10 @@ describe("an mdBook that is not quite one", () => {
 
   it("may have front matter in its chapters", async () => {
     const { nodes } = await readPlan(
-      memoryTree({ "SUMMARY.md": "[One](one.md)", "one.md": "---\nslug: first\nstate: draft\nlang: he\nid: 0123456789ab\n---\nText\n" }),
+      memoryTree({
+        "SUMMARY.md": "[One](one.md)",
+        "one.md": "---\nslug: first\nstate: draft\nlang: he\nid: 0123456789ab\naliases: [/old/one, uno.html]\n---\nText\n",
+      }),
     );
     expect(nodes[1]).toEqual({
       key: "one.md",
@@ -214,7 +217,7 @@ describe("an mdBook that is not quite one", () => {
       state: "draft",
       language: "he",
       id: "0123456789ab",
-      aliases: [["one"]],
+      aliases: [["old", "one"], ["uno"], ["one"]],
     });
   });
 });

@@ -30,7 +30,7 @@ export async function readFolder(source: SourceTree, options: ReadOptions): Prom
   const desk = new ImportDesk(source);
   const titles = new Map<string, number>();
   const pages: ReadPage[] = [];
-  await readInOrder(treeOf(source.paths, desk.note), null);
+  await addWithChildren(await readPage(treeOf(source.paths, desk.note), null));
 
   const [root] = pages as [ReadPage, ...ReadPage[]];
   const { settings } = root.file;
@@ -40,7 +40,7 @@ export async function readFolder(source: SourceTree, options: ReadOptions): Prom
   const nodes: PlannedNode[] = [];
   for (const page of pages) nodes.push(await planPage(page));
 
-  desk.note({
+  desk.notes.push({
     kind: "title-source",
     file: "",
     message: `Titles: ${TITLE_SOURCES.flatMap((from) => (titles.has(from) ? `${titles.get(from)} from ${from}` : [])).join(", ")}.`,
@@ -64,11 +64,6 @@ export async function readFolder(source: SourceTree, options: ReadOptions): Prom
     notes: desk.notes,
   };
 
-  async function readInOrder(page: TreePage, parentKey: string | null): Promise<void> {
-    const read = await readPage(page, parentKey);
-    await addWithChildren(read);
-  }
-
   async function addWithChildren(read: ReadPage): Promise<void> {
     pages.push(read);
     const children: ReadPage[] = [];
@@ -89,7 +84,8 @@ export async function readFolder(source: SourceTree, options: ReadOptions): Prom
   }
 
   async function planPage({ page, parentKey, file, title }: ReadPage): Promise<PlannedNode> {
-    const settled = page.file === undefined ? "" : await settleLinks(file.body, page.file, site, (line) => line + file.firstLine - 1);
+    const text = fitBody(file.body, page.key, desk.note);
+    const settled = page.file === undefined ? text : await settleLinks(text, page.file, site, (line) => line + file.firstLine - 1);
     const node = {
       key: page.key,
       parentKey,

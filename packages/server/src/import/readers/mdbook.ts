@@ -15,6 +15,9 @@ import { chapterReader, type ExportedBook, type ReadChapter } from "./mdbook/rea
 import { readRedirects } from "./mdbook/redirects.ts";
 import { parseSummary, type Summary } from "./mdbook/summary.ts";
 
+const CONFIG_LIMIT_BYTES = 1024 * 1024;
+/** Room for some 60,000 chapters. */
+const SUMMARY_LIMIT_BYTES = 4 * 1024 * 1024;
 /** The one preprocessor of others that is understood. */
 const LISTINGS = "trpl-listing";
 
@@ -27,10 +30,10 @@ const LISTINGS = "trpl-listing";
 export async function readMdbook(source: SourceTree, options: ReadOptions): Promise<ImportPlan> {
   const desk = new ImportDesk(source);
   const { note } = desk;
-  const config = desk.files.has("book.toml") ? parseBookConfig(await desk.readText("book.toml")) : NO_CONFIG;
+  const config = desk.files.has("book.toml") ? parseBookConfig(await desk.readText("book.toml", CONFIG_LIMIT_BYTES)) : NO_CONFIG;
   const src = findSrc(desk, config);
   const summaryFile = src === "" ? "SUMMARY.md" : `${src}/SUMMARY.md`;
-  const summary = parseSummary(await desk.readText(summaryFile));
+  const summary = parseSummary(await desk.readText(summaryFile, SUMMARY_LIMIT_BYTES));
   const folder = await findFolderExport(source);
 
   const title = fitTitle(config.title ?? source.name, "book.toml", note);

@@ -10,14 +10,10 @@ export class ReadBudget {
     this.#limitBytes = limitBytes;
   }
 
-  /** How large this file may be. */
-  allowanceFor(name: string): number {
-    return this.#counted.has(name) ? this.#limitBytes : this.#limitBytes - this.#readBytes;
-  }
-
-  /** @throws QRCardsError `import-refused` when the file is larger than its allowance */
+  /** @throws QRCardsError `import-refused` when this much of the file is too much */
   check(name: string, sizeBytes: number): void {
-    if (sizeBytes > this.allowanceFor(name)) {
+    const allowance = this.#counted.has(name) ? this.#limitBytes : this.#limitBytes - this.#readBytes;
+    if (sizeBytes > allowance) {
       throw new QRCardsError("import-refused", `With "${name}" the source passes ${this.#limitBytes} bytes.`);
     }
   }

@@ -6,15 +6,10 @@ import type { SourceLimits, SourceTree } from "../source-tree.ts";
 
 /** An exported JSON file or one page of Markdown: a tree of one file. */
 export async function openSingleFile(location: string, limits: SourceLimits): Promise<SourceTree> {
+  const name = checkEntryName(path.basename(location));
   const { size } = await stat(location);
-  if (size > limits.totalBytes) throw new QRCardsError("import-refused", `"${location}" has more than ${limits.totalBytes} bytes.`);
-  return singleFileTree(path.basename(location), await readFile(location), limits);
-}
-
-/** The same for bytes that are here already, e.g. of an upload. */
-export function singleFileTree(filename: string, bytes: Uint8Array, limits: SourceLimits): SourceTree {
-  const name = checkEntryName(filename);
-  if (bytes.length > limits.totalBytes) throw new QRCardsError("import-refused", `"${name}" has more than ${limits.totalBytes} bytes.`);
+  if (size > limits.totalBytes) throw new QRCardsError("import-refused", `"${name}" has more than ${limits.totalBytes} bytes.`);
+  const bytes = await readFile(location);
   return {
     name: path.parse(name).name,
     paths: [name],

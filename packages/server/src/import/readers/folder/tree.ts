@@ -37,16 +37,15 @@ export function treeOf(paths: readonly string[], note: (note: ImportNote) => voi
       note({ kind: "collision", file: other, message: `"${file}" is the page of its folder; this one became a page below it.` });
 
     const children: TreePage[] = [];
-    const pages = new Map(own.filter((candidate) => candidate !== file).map((candidate) => [stemOf(candidate), candidate]));
+    const rest = new Set(own.filter((candidate) => candidate !== file));
+    // A folder's own page (README.md) is never the page of a folder that happens to be called README.
+    const besides = new Map([...rest].filter((candidate) => !inside.includes(candidate)).map((page) => [stemOf(page), page]));
     for (const child of foldersByFolder.get(folder) ?? []) {
-      const name = baseOf(child);
-      const page = pages.get(name);
-      // A folder's own page (README.md) is never the page of a folder that happens to be called README.
-      const isBeside = page !== undefined && !inside.includes(page);
-      children.push(folderPage(child, isBeside ? page : undefined));
-      if (isBeside) pages.delete(name);
+      const page = besides.get(baseOf(child));
+      children.push(folderPage(child, page));
+      if (page !== undefined) rest.delete(page);
     }
-    for (const [name, page] of pages) children.push({ key: page, file: page, folder: undefined, name, children: [] });
+    for (const page of rest) children.push({ key: page, file: page, folder: undefined, name: stemOf(page), children: [] });
     const key = folder === "" ? "" : (file ?? `${folder}/`);
     return { key, file, folder, name: baseOf(folder), children };
   }

@@ -52,7 +52,7 @@ export function chapterReader({ desk, src, state, hasListings, exported }: BookD
     }
     const { settings, body, firstLine } = await desk.readPage(file);
     const included = await expandIncludes(body, file, firstLine, includes);
-    const linked = await settleLinks(included.text, file, site, included.lineOf);
+    const linked = await settleLinks(fitBody(included.text, file, note), file, site, included.lineOf);
     const complete = hasListings ? expandListings(linked) : linked;
     const name = fitTitle(title || findTitle(body) || titleFromName(key.replace(/^.*\/|\.[^.]*$/g, "")), file, note);
     const node: PlannedNode = {
