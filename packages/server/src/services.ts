@@ -7,6 +7,7 @@ import { createDatabaseAuthority } from "./freshness/database-authority.ts";
 import { createRenderPool, type RenderPool } from "./pages/renderer.ts";
 import { AssetService } from "./trips/asset-service.ts";
 import { TripService } from "./trips/service.ts";
+import { createStructureLoader, type StructureLoader } from "./trips/structure-loader.ts";
 
 /** Everything that lives as long as the process, wired by hand, in one place. */
 export interface Services {
@@ -15,6 +16,7 @@ export interface Services {
   readonly freshness: Freshness;
   readonly cache: Cache;
   readonly renderPool: RenderPool;
+  readonly structures: StructureLoader;
   readonly trips: TripService;
   readonly assets: AssetService;
   readonly cards: CardService;
@@ -36,7 +38,8 @@ export async function createServices(config: Config, options: ServicesOptions = 
     await freshness.start();
     const cache = createCache({ namespace: "qrcards", l1: { maxEntries: 20_000, maxBytes: config.structureCacheBytes }, freshness });
     const renderPool = createRenderPool({ size: config.renderThreads });
-    const trips = new TripService({ database, cache, freshness, renderPool });
+    const structures = createStructureLoader(database);
+    const trips = new TripService({ database, cache, freshness, renderPool, structures });
     const cards = new CardService(database);
     return {
       config,
@@ -44,6 +47,7 @@ export async function createServices(config: Config, options: ServicesOptions = 
       freshness,
       cache,
       renderPool,
+      structures,
       trips,
       assets: new AssetService(trips),
       cards,
@@ -52,6 +56,7 @@ export async function createServices(config: Config, options: ServicesOptions = 
         await cache.close();
         await freshness.close();
         authority.close();
+        await structures.close();
         await renderPool.close();
         await database.close();
       },

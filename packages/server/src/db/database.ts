@@ -17,6 +17,8 @@ export interface Database {
   /** For `transaction`: connections of its own, since an edit that waits for another process must not hold what readers need. */
   readonly writer: Kysely<Schema>;
   readonly busyLimitMs: number;
+  /** As it was opened, password and all: for a thread that opens it too. */
+  readonly url: string;
   /** Path of the SQLite file, or the PostgreSQL URL without its password: for messages. */
   readonly label: string;
   /** SQLite: absolute path of the file. */
@@ -44,7 +46,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     mkdirSync(dirname(filename), { recursive: true });
     const db = new Kysely<Schema>({ dialect: createSqliteDialect({ filename, busyLimitMs }), ...(log && { log }) });
     const writer = new Kysely<Schema>({ dialect: createSqliteDialect({ filename, busyLimitMs, connections: 1 }), ...(log && { log }) });
-    return { kind: "sqlite", db, writer, busyLimitMs, label: filename, filename, close: closing(db, writer) };
+    return { kind: "sqlite", db, writer, busyLimitMs, url, label: filename, filename, close: closing(db, writer) };
   }
   if (/^postgres(ql)?:\/\//.test(url)) {
     const db = new Kysely<Schema>({
@@ -58,6 +60,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       db,
       writer,
       busyLimitMs,
+      url,
       label: url.replace(/:\/\/[^@/]*@/, "://"),
       filename: undefined,
       close: closing(db, writer),

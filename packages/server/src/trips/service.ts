@@ -9,7 +9,7 @@ import { contentHash } from "./content-hash.ts";
 import { CATALOG_TAG, LIBRARY_KEY, rootKey, structureKey, tripTag } from "./keys.ts";
 import { findContent, findTripsBySlug, type LibraryTrip, listLibrary, type RootStay, saveRendered } from "./repository.ts";
 import { Snapshot } from "./snapshot.ts";
-import { loadStructure } from "./structure-query.ts";
+import type { StructureLoader } from "./structure-loader.ts";
 import type { ContentHash, EditReceipt, TripId } from "./types.ts";
 
 /** A body, hashed and rendered, ready to be stored by an edit. */
@@ -27,6 +27,7 @@ export interface TripServiceDeps {
   /** Absent on the command line, which keeps nothing in memory that could be old. */
   readonly freshness?: Freshness;
   readonly renderPool: RenderPool;
+  readonly structures: Pick<StructureLoader, "load">;
   /** Wall clock in ms, for dates that people see. Default `Date.now`. */
   readonly now?: () => number;
 }
@@ -45,6 +46,7 @@ export class TripService {
   readonly #cache: Cache;
   readonly #freshness: Freshness | undefined;
   readonly #renderPool: RenderPool;
+  readonly #structures: Pick<StructureLoader, "load">;
   readonly #now: () => number;
 
   constructor(deps: TripServiceDeps) {
@@ -52,6 +54,7 @@ export class TripService {
     this.#cache = deps.cache;
     this.#freshness = deps.freshness;
     this.#renderPool = deps.renderPool;
+    this.#structures = deps.structures;
     this.#now = deps.now ?? Date.now;
   }
 
@@ -76,7 +79,7 @@ export class TripService {
       .getOrLoadEntry<Snapshot | undefined>(
         structureKey(tripId),
         async () => {
-          const loaded = await loadStructure(this.database.db, tripId);
+          const loaded = await this.#structures.load(tripId);
           // A trip is never removed from the database; asked for by number it may not exist yet, and that is not worth keeping.
           if (loaded === undefined) throw new QRCardsError("not-found", `There is no trip ${tripId}.`);
           const { bytes, version, stamp, head } = loaded;

@@ -38,6 +38,16 @@ type NodeRow = Row & { readonly a: string };
 
 /** Loads a whole trip by one statement: one snapshot of the database, one version. Undefined when there is no such trip. */
 export async function loadStructure(db: Db, tripId: TripId): Promise<LoadedStructure | undefined> {
+  return encodeRows(await readRows(db, tripId), tripId);
+}
+
+/** As `loadStructure`, unless the trip has more rows (nodes, past names and tombstones) than these. */
+export async function loadSmallStructure(db: Db, tripId: TripId, mostRows: number): Promise<LoadedStructure | undefined | "too large"> {
+  const rows = await readRows(db, tripId, mostRows + 1);
+  return rows.length > mostRows ? "too large" : encodeRows(rows, tripId);
+}
+
+async function readRows(db: Db, tripId: TripId, limit?: number): Promise<readonly Row[]> {
   const text = sql`cast(null as text)`;
   const number = sql`cast(null as bigint)`;
   const { rows } = await sql<Row>`
@@ -50,7 +60,12 @@ export async function loadStructure(db: Db, tripId: TripId): Promise<LoadedStruc
     select 2, parent_id, segment, node_id, ${text}, ${text}, ${text}, ${text}, ${text}, held_until, held_from, retired_at from names where trip_id = ${tripId}
     union all
     select 3, node_id, successor_id, ${text}, ${text}, ${text}, ${text}, ${text}, ${text}, deleted_at, ${number}, ${number} from tombstones where trip_id = ${tripId}
+    ${limit === undefined ? sql`` : sql`limit ${limit}`}
   `.execute(db);
+  return rows;
+}
+
+function encodeRows(rows: readonly Row[], tripId: TripId): LoadedStructure | undefined {
   const trip = rows.find((row) => row.kind === 0);
   if (trip === undefined) return undefined;
 

@@ -32,6 +32,8 @@ export async function createSyncKit(makeDatabase: MakeDatabase) {
 
   return {
     services,
+    /** All that ran on this database. */
+    statements,
     planOf,
     snapshot,
 
@@ -72,9 +74,9 @@ export async function createSyncKit(makeDatabase: MakeDatabase) {
 
     /** What was written to the database while `work` ran: the first words of statements. */
     async writesOf(work: () => Promise<unknown>): Promise<string[]> {
-      statements.length = 0;
+      const before = statements.length;
       await work();
-      return statements.filter((sql) => !/^\s*(?:select|with)\b/i.test(sql));
+      return statements.slice(before).filter((sql) => !/^\s*(?:select|with)\b/i.test(sql));
     },
   };
 }
