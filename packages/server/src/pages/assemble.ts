@@ -49,21 +49,23 @@ export function linkTo(snapshot: Snapshot, node: NodeIndex): PageLink {
 
 /** The chapters, and below them the way to the page with what stands around it: enough to see where one is, whatever the trip's size. */
 function outline(snapshot: Snapshot, node: NodeIndex): OutlineEntry[] {
-  const way = new Set([...snapshot.ancestors(node), node]);
+  const way = [...snapshot.ancestors(node), node];
   const entries: OutlineEntry[] = [];
   const list = (parent: NodeIndex, depth: number) => {
-    for (const child of around(snapshot.listedChildren(parent), way)) {
-      entries.push({ ...linkTo(snapshot, child), depth, current: child === node, ancestor: child !== node && way.has(child) });
-      if (way.has(child)) list(child, depth + 1);
+    const onTheWay = way[depth];
+    for (const child of around(snapshot.listedChildren(parent), onTheWay)) {
+      const leadsHere = child === onTheWay;
+      entries.push({ ...linkTo(snapshot, child), depth, current: child === node, ancestor: leadsHere && child !== node });
+      if (leadsHere) list(child, depth + 1);
     }
   };
   list(0, 1);
   return entries;
 }
 
-/** At most `OUTLINE_SIBLINGS` of them, those around the one that leads to the page. */
-function around(siblings: readonly NodeIndex[], way: ReadonlySet<NodeIndex>): readonly NodeIndex[] {
-  const at = siblings.findIndex((sibling) => way.has(sibling));
+/** At most `OUTLINE_SIBLINGS` of them: those around the one, or the first. */
+function around(siblings: readonly NodeIndex[], one: NodeIndex | undefined): readonly NodeIndex[] {
+  const at = one === undefined ? -1 : siblings.indexOf(one);
   const start = Math.max(0, Math.min(at - Math.floor(OUTLINE_SIBLINGS / 2), siblings.length - OUTLINE_SIBLINGS));
   return siblings.slice(start, start + OUTLINE_SIBLINGS);
 }
