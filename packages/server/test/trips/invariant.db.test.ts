@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { QRCardsError } from "../../src/errors.ts";
 import { createNode, createTrip, deleteNode, editNode, mergeNode, moveNode, restoreNode, type Trx } from "../../src/trips/edits.ts";
 import { getNode } from "../../src/trips/repository.ts";
-import type { NodeId } from "../../src/trips/types.ts";
+import type { NodeId, TripId } from "../../src/trips/types.ts";
 import { eachDatabase } from "../support/databases.ts";
 import { AT, createEditKit, EMPTY, type EditKit } from "./edit-kit.ts";
 import { PathLedger } from "./path-ledger.ts";
@@ -17,7 +17,7 @@ const REFUSALS = new Set(["slug-taken", "move-into-itself", "gone", "parent-gone
 
 /** Nodes by the order in which they were made, so that a shrunken sequence still means the same. */
 interface Model {
-  readonly nodes: NodeId[];
+  readonly nodes: { readonly id: NodeId; readonly tripId: TripId }[];
 }
 
 interface Real {
@@ -29,23 +29,37 @@ interface Real {
   readonly done: Map<string, number>;
 }
 
-type Edit = (trx: Trx, node: (number: number) => NodeId, model: Model, real: Real) => Promise<unknown>;
+interface Scene extends Real {
+  readonly trx: Trx;
+  readonly model: Model;
+  node(number: number): NodeId;
+  /** One of the same trip: going to another is always refused, and so teaches little. */
+  nodeBeside(id: NodeId, number: number): NodeId;
+}
 
 /** Does one edit in one transaction; then every path that was ever live must still lead where it may. */
 function command(
   kind: string,
   numbers: readonly (number | string)[],
-  edit: Edit,
+  /** @returns false when there was nothing to do */
+  edit: (scene: Scene) => Promise<unknown>,
   check: (model: Model) => boolean = () => true,
 ): fc.AsyncCommand<Model, Real> {
   return {
     check,
     toString: () => `${kind}(${numbers.join(", ")})`,
     async run(model, real) {
-      const node = (number: number) => model.nodes[number % model.nodes.length]!;
+      const pick = (nodes: Model["nodes"], number: number) => nodes[number % nodes.length]!.id;
+      const nodeBeside = (id: NodeId, number: number) => {
+        const { tripId } = model.nodes.find((node) => node.id === id)!;
+        return pick(
+          model.nodes.filter((node) => node.tripId === tripId),
+          number,
+        );
+      };
       try {
-        await real.kit.edit((trx) => edit(trx, node, model, real));
-        real.done.set(kind, (real.done.get(kind) ?? 0) + 1);
+        const result = await real.kit.edit((trx) => edit({ ...real, trx, model, node: (number) => pick(model.nodes, number), nodeBeside }));
+        if (result !== false) real.done.set(kind, (real.done.get(kind) ?? 0) + 1);
       } catch (error) {
         if (!(error instanceof QRCardsError && REFUSALS.has(error.code))) throw error;
       }
@@ -55,7 +69,7 @@ function command(
   };
 }
 
-const number = fc.nat(999);
+const number = fc.nat(9_999);
 const name = fc.constantFrom(...NAMES);
 const hasRoom = (model: Model) => model.nodes.length < MOST_NODES;
 
@@ -63,9 +77,9 @@ const create = fc.tuple(number, name, fc.boolean()).map(([parent, title, isExpli
   command(
     "create",
     [parent, title, isExplicit ? "explicit" : "automatic"],
-    async (trx, node, model) => {
-      const made = await createNode(trx, { title, slug: isExplicit ? title : null, parentId: node(parent), contentHash: EMPTY }, AT);
-      model.nodes.push(made.id);
+    async ({ trx, node, model }) => {
+      const slug = isExplicit ? title : null;
+      model.nodes.push(await createNode(trx, { title, slug, parentId: node(parent), contentHash: EMPTY }, AT));
     },
     hasRoom,
   ),
@@ -75,62 +89,84 @@ const createTripOf = name.map((title) =>
   command(
     "createTrip",
     [title],
-    async (trx, _, model, { prefix, ledger }) => {
+    async ({ trx, model, prefix, ledger }) => {
       const made = await createTrip(trx, { title, slug: prefix + title, language: "en", contentHash: EMPTY }, AT);
       ledger.watch(made.tripId);
-      model.nodes.push(made.id);
+      model.nodes.push(made);
     },
     hasRoom,
   ),
 );
 
 const rename = fc.tuple(number, name).map(([one, slug]) =>
-  command("rename", [one, slug], async (trx, node, _, { prefix }) => {
-    const { parentId } = await getNode(trx, node(one));
-    return editNode(trx, node(one), { slug: parentId === null ? prefix + slug : slug }, AT);
+  command("rename", [one, slug], async ({ trx, node, prefix }) => {
+    const before = await getNode(trx, node(one));
+    const after = await editNode(trx, before.id, { slug: before.parentId === null ? prefix + slug : slug }, AT);
+    return before.parentId === null || after.segment !== before.segment;
   }),
 );
 
-/** For most of the runs of a real trip: a title decides, and the slug follows it. */
+/** The title decides, and the slug follows it. */
 const retitle = fc.tuple(number, name).map(([one, title]) =>
-  command("retitle", [one, title], async (trx, node) => {
-    if ((await getNode(trx, node(one))).parentId !== null) await editNode(trx, node(one), { title, slug: null }, AT);
+  command("retitle", [one, title], async ({ trx, node }) => {
+    const before = await getNode(trx, node(one));
+    if (before.parentId === null) return false;
+    return (await editNode(trx, before.id, { title, slug: null }, AT)).segment !== before.segment;
   }),
 );
 
 const move = fc
   .tuple(number, number)
-  .map(([one, parent]) => command("move", [one, parent], (trx, node) => moveNode(trx, node(one), { parentId: node(parent) }, AT)));
+  .map(([one, parent]) =>
+    command("move", [one, parent], ({ trx, node, nodeBeside }) =>
+      moveNode(trx, node(one), { parentId: nodeBeside(node(one), parent) }, AT),
+    ),
+  );
 
 /** Each takes the other's place and name. */
 const swap = fc.tuple(number, number).map(([one, other]) =>
-  command("swap", [one, other], async (trx, node) => {
-    const [first, second] = [await getNode(trx, node(one)), await getNode(trx, node(other))];
-    if (first.id === second.id || first.parentId === null || second.parentId === null) return;
+  command("swap", [one, other], async ({ trx, node, nodeBeside }) => {
+    const [first, second] = [await getNode(trx, node(one)), await getNode(trx, nodeBeside(node(one), other))];
+    if (first.id === second.id || first.parentId === null || second.parentId === null) return false;
     await editNode(trx, first.id, { slug: "on-its-way" }, AT);
     await moveNode(trx, second.id, { parentId: first.parentId }, AT);
     await editNode(trx, second.id, { slug: first.segment }, AT);
     await moveNode(trx, first.id, { parentId: second.parentId }, AT);
-    await editNode(trx, first.id, { slug: second.segment }, AT);
+    return editNode(trx, first.id, { slug: second.segment }, AT);
   }),
 );
 
 const merge = fc
   .tuple(number, number)
-  .map(([one, into]) => command("merge", [one, into], (trx, node) => mergeNode(trx, node(one), node(into), AT)));
+  .map(([one, into]) =>
+    command("merge", [one, into], ({ trx, node, nodeBeside }) => mergeNode(trx, node(one), nodeBeside(node(one), into), AT)),
+  );
 
-const remove = number.map((one) => command("delete", [one], (trx, node) => deleteNode(trx, node(one), {}, AT)));
+/** Of a trip's own page only now and then, as all of it is gone then. */
+const remove = fc.tuple(number, fc.nat(3)).map(([one, often]) =>
+  command("delete", [one, often], async ({ trx, node }) => {
+    const { id, parentId } = await getNode(trx, node(one));
+    return (parentId !== null || often === 0) && deleteNode(trx, id, {}, AT);
+  }),
+);
 
 const replace = fc
   .tuple(number, number)
-  .map(([one, successor]) =>
-    command("deleteFor", [one, successor], (trx, node) => deleteNode(trx, node(one), { successorId: node(successor) }, AT)),
+  .map(([one, heir]) =>
+    command("deleteFor", [one, heir], ({ trx, node, nodeBeside }) =>
+      deleteNode(trx, node(one), { successorId: nodeBeside(node(one), heir) }, AT),
+    ),
   );
 
-const restore = number.map((one) => command("restore", [one], (trx, node) => restoreNode(trx, node(one), AT)));
+const restore = number.map((one) =>
+  command("restore", [one], async ({ trx, node }) => {
+    const before = await getNode(trx, node(one));
+    return (await restoreNode(trx, before.id, AT)).revision !== before.revision;
+  }),
+);
 
 const anyEdits = fc.commands(
-  [create, create, createTripOf, rename, rename, retitle, move, move, swap, merge, remove, replace, restore, restore],
+  [create, create, createTripOf, rename, rename, retitle, move, move, move, swap, merge, remove, replace, restore, restore],
   {
     maxCommands: 40,
     size: "max",
@@ -149,15 +185,18 @@ eachDatabase((makeDatabase, kind) => {
         const prefix = `run-${runs}-`;
         const ledger = new PathLedger(database);
         const root = await kit.trip(`${prefix}a`);
+        const [a, b] = [await kit.page(root, "a"), await kit.page(root, "b")];
+        const nodes = [root, a, b, await kit.page(a, "a"), await kit.page(b, "a")];
         ledger.watch(root.tripId);
         await ledger.record();
-        await fc.asyncModelRun(() => ({ model: { nodes: [root.id] }, real: { kit, ledger, prefix, done } }), edits);
+        await fc.asyncModelRun(() => ({ model: { nodes }, real: { kit, ledger, prefix, done } }), edits);
       }),
       { numRuns: kind === "sqlite" ? 400 : 25 },
     );
-    // It was worth something only if each kind of edit was done, and not always refused.
+    // It was worth something only if each kind of edit was done, and not always refused; so many runs leave that not to chance.
+    if (kind === "postgres") return;
     for (const edit of ["create", "createTrip", "rename", "retitle", "move", "swap", "merge", "delete", "deleteFor", "restore"]) {
-      expect(done.get(edit) ?? 0, edit).toBeGreaterThan(0);
+      expect(done.get(edit) ?? 0, edit).toBeGreaterThan(20);
     }
   }, 120_000);
 });
