@@ -5,7 +5,7 @@ import { createNode, createTrip, deleteNode, editNode, mergeNode, moveNode, rest
 import { getNode } from "../../src/trips/repository.ts";
 import type { NodeId, TripId } from "../../src/trips/types.ts";
 import { eachDatabase } from "../support/databases.ts";
-import { AT, createEditKit, EMPTY, type EditKit } from "./edit-kit.ts";
+import { AT, createEditKit, type EditKit, EMPTY } from "./edit-kit.ts";
 import { PathLedger } from "./path-ledger.ts";
 
 /** So few that pages meet in the same places again and again. */
