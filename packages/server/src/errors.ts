@@ -27,7 +27,7 @@ export const ERRORS = {
   "path-too-long": { status: 422, help: "Shorten a slug above, or move the page higher: its address would pass 6 KiB." },
   "move-into-itself": { status: 409, help: "A page cannot move below itself. Choose a parent outside of it." },
   "other-trip": { status: 409, help: "Moving or merging between trips is not possible yet. Export it and import it there." },
-  "root-fixed": { status: 409, help: "The trip's own page cannot be moved, merged or deleted. Edit the trip instead." },
+  "root-fixed": { status: 409, help: "The trip's own page cannot be moved or merged. Edit, delete or restore the trip instead." },
   "parent-gone": { status: 409, help: "Restore the parent first, or choose a living one." },
   "asset-refused": { status: 422, help: "Upload PNG, JPEG, GIF, WebP, AVIF or SVG images, or a file type that the message names." },
   // Cards and QR images

@@ -1,5 +1,5 @@
 import { MemoryTier } from "@qrcards/cache";
-import type { Database, Db } from "../db/database.ts";
+import { type Database, type Db, unversionedTransaction } from "../db/database.ts";
 import { getNode } from "../trips/repository.ts";
 import type { NodeId, TripId } from "../trips/types.ts";
 import { createCardCode } from "./card-code.ts";
@@ -78,7 +78,7 @@ export class CardService {
     const scans = this.#scans;
     this.#scans = new Map();
     try {
-      await this.#database.db.transaction().execute(async (trx) => {
+      await unversionedTransaction(this.#database, async (trx) => {
         // In one order everywhere, so that two processes cannot wait for each other.
         for (const [code, count] of [...scans].sort(([one], [other]) => (one < other ? -1 : 1))) {
           await trx

@@ -112,13 +112,28 @@ function sqliteTransaction<T>({ writer }: Database, edit: (trx: Transaction<Sche
   });
 }
 
-async function postgresTransaction<T>({ writer, busyLimitMs }: Database, edit: (trx: Transaction<Schema>) => Promise<T>): Promise<T> {
+function postgresTransaction<T>(database: Database, edit: (trx: Transaction<Schema>) => Promise<T>): Promise<T> {
+  return unversionedTransaction(database, async (trx) => {
+    // Locks are taken in the order meta, trips: the triggers do so too, at commit.
+    await sql`select seq from meta for update`.execute(trx);
+    return edit(trx);
+  });
+}
+
+/**
+ * A transaction for what no page shows (texts that nothing points to yet, scan counts): it raises no version and, on
+ * PostgreSQL, does not wait for edits.
+ *
+ * @throws QRCardsError `busy` when others have kept the lock for `busyLimitMs`
+ */
+export async function unversionedTransaction<T>(
+  { kind, writer, busyLimitMs }: Database,
+  write: (trx: Transaction<Schema>) => Promise<T>,
+): Promise<T> {
   try {
     return await writer.transaction().execute(async (trx) => {
-      await sql`select set_config('lock_timeout', ${String(busyLimitMs)}, true)`.execute(trx);
-      // Locks are taken in the order meta, trips: the triggers do so too, at commit.
-      await sql`select seq from meta for update`.execute(trx);
-      return edit(trx);
+      if (kind === "postgres") await sql`select set_config('lock_timeout', ${String(busyLimitMs)}, true)`.execute(trx);
+      return write(trx);
     });
   } catch (error) {
     if (!isLockedOut(error)) throw error;

