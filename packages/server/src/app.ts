@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import fastify, { type FastifyBaseLogger, LogController } from "fastify";
 import { type Logger, pino } from "pino";
 import { API_OPTIONS, registerApi } from "./admin/api.ts";
+import { endBrokenConnection } from "./delivery/broken-request.ts";
 import { createFront } from "./delivery/front.ts";
 import { SERVER_LIMITS } from "./http/server-limits.ts";
 import type { Services } from "./services.ts";
@@ -31,6 +32,10 @@ export async function buildApp(services: Services): Promise<App> {
     genReqId: () => randomUUID(),
     loggerInstance: apiLog,
     logController: new LogController({ disableRequestLogging: true }),
+    clientErrorHandler: ({ code }, socket) => {
+      log.info({ code }, "what came is no request");
+      endBrokenConnection(code, socket, connections.get(socket));
+    },
     serverFactory: (handler) => {
       const server = createServer(
         {

@@ -1,4 +1,5 @@
 import { type Resolution, resolve } from "../paths/resolve.ts";
+import { isSlug } from "../paths/slugify.ts";
 import type { CurrentSnapshot, TripService } from "../trips/service.ts";
 import type { TripId } from "../trips/types.ts";
 
@@ -18,7 +19,8 @@ export interface Located {
  */
 export async function locate(trips: Pick<TripService, "tripsAt" | "snapshot">, segments: readonly string[]): Promise<Located | undefined> {
   const [slug, ...rest] = segments;
-  if (slug === undefined) return undefined;
+  // What no trip can be called is not looked for.
+  if (slug === undefined || !isSlug(slug)) return undefined;
   let pieced: Located | undefined;
   let first: Located | undefined;
   const asked = new Set<TripId>();
