@@ -16,9 +16,15 @@ const ENCODINGS = ["br", "gzip", "identity"] as const satisfies readonly Encodin
 const gzipAsync = promisify(gzip);
 const brotliAsync = promisify(brotliCompress);
 
+/** Quality 5: 9 and more cost ten times the time for a few percent. */
+const COMPRESSORS: Readonly<Record<Exclude<Encoding, "identity">, (html: Uint8Array) => Promise<Uint8Array>>> = {
+  gzip: (html) => gzipAsync(html, { level: 6 }),
+  br: (html) => brotliAsync(html, { params: { [constants.BROTLI_PARAM_QUALITY]: 5, [constants.BROTLI_PARAM_SIZE_HINT]: html.byteLength } }),
+};
+
 /**
  * A page as it goes out, in each encoding: ready buffers and ready header lists, so that answering is one write.
- * The first reader gets it as it is; gzip and brotli are made beside, off the event loop.
+ * The first reader gets it as it is; the encoding that would have been better is made beside, off the event loop.
  */
 export class FinishedPage implements Provenance {
   readonly tag: string;
@@ -28,6 +34,7 @@ export class FinishedPage implements Provenance {
   /** For each encoding, the ones not made yet too: their tags are known, and a reader may hold them from before. */
   readonly #notModified: Readonly<Record<Encoding, Reply & { readonly etag: string }>>;
   readonly #replies: Partial<Record<Encoding, Reply>> & { identity: Reply };
+  readonly #making = new Set<Encoding>();
 
   /** @param headers flat, without those that differ by encoding */
   constructor(html: string, headers: readonly string[], provenance: Provenance) {
@@ -69,23 +76,25 @@ export class FinishedPage implements Provenance {
     return undefined;
   }
 
+  /** The best that is at hand. */
   #choose(acceptEncoding: string | undefined): Reply {
-    for (const encoding of acceptedEncodings(acceptEncoding)) {
+    const accepted = acceptedEncodings(acceptEncoding);
+    for (const encoding of accepted) {
       const reply = this.#replies[encoding];
       if (reply !== undefined) return reply;
+      // A better one is made from now on, for the next reader.
+      if (encoding === accepted[0]) void this.#make(encoding);
     }
     return this.#replies.identity;
   }
 
-  /** Makes the smaller encodings. Quality 5: 9 and more cost ten times the time for a few percent. */
-  async compress(): Promise<void> {
-    const size = this.#html.byteLength;
-    const [small, smaller] = await Promise.all([
-      gzipAsync(this.#html, { level: 6 }),
-      brotliAsync(this.#html, { params: { [constants.BROTLI_PARAM_QUALITY]: 5, [constants.BROTLI_PARAM_SIZE_HINT]: size } }),
-    ]);
-    this.#replies.gzip = this.#reply("gzip", small);
-    this.#replies.br = this.#reply("br", smaller);
+  /** Once, and only what somebody asked for: compressing takes longer than all the rest of a page. */
+  async #make(encoding: Encoding): Promise<void> {
+    if (encoding === "identity" || this.#making.has(encoding)) return;
+    this.#making.add(encoding);
+    const body = await COMPRESSORS[encoding](this.#html).catch(() => undefined);
+    // Where there is no memory to compress it, the page goes out as it is.
+    if (body !== undefined) this.#replies[encoding] = this.#reply(encoding, body);
   }
 
   #reply(encoding: Encoding, body: Uint8Array): Reply {

@@ -116,13 +116,8 @@ export function createFront(services: Services, log: Logger): Front {
       made.then(end, end);
     }
     const answer = await made;
-    if (answer instanceof FinishedPage) keep(path, answer);
+    if (answer instanceof FinishedPage) pages.set(path, answer);
     return answer;
-  }
-
-  function keep(path: string, page: FinishedPage): void {
-    pages.set(path, page);
-    page.compress().catch((error: unknown) => log.warn({ err: error }, "a page could not be compressed"));
   }
 
   return { handle };
