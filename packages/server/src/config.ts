@@ -10,7 +10,10 @@ export interface Config {
   readonly port: number;
   /** Address to listen on. Default `0.0.0.0`: phones in the same network can follow cards. */
   readonly host: string;
-  /** Origin of every absolute address (cards, canonical, sitemap), without a slash at its end. Default: from host and port. */
+  /**
+   * Origin of every absolute address (cards, canonical, sitemap), without a slash at its end. Default: this machine's
+   * address in its network and the port, so that a phone beside it can follow a card on the screen.
+   */
   readonly publicUrl: string;
   /** Whether PUBLIC_URL was given: printed cards need one that lasts. */
   readonly publicUrlIsSet: boolean;
@@ -49,7 +52,7 @@ export function parseConfig(
   const dataFolder = resolve(env.QRCARDS_DATA || "data");
   const databaseUrl = overrides.databaseUrl ?? (env.DATABASE_URL || `sqlite:${join(dataFolder, "qrcards.db")}`);
   if (!/^(sqlite:.|postgres(ql)?:\/\/)/.test(databaseUrl)) problems.push(`DATABASE_URL must start with "sqlite:" or "postgres://".`);
-  const publicUrl = parsePublicUrl(env.PUBLIC_URL, problems) ?? `http://${reachableHost(host)}:${port}`;
+  const publicUrl = parsePublicUrl(env.PUBLIC_URL, problems) ?? `http://${findNetworkAddress(host) ?? reachableHost(host)}:${port}`;
   const logLevel = env.LOG_LEVEL || "warn";
   if (!["fatal", "error", "warn", "info", "debug", "trace", "silent"].includes(logLevel))
     problems.push(`LOG_LEVEL is "${logLevel}"; it must be one of fatal, error, warn, info, debug, trace, silent.`);
@@ -79,7 +82,8 @@ function parsePublicUrl(text: string | undefined, problems: string[]): string | 
   return url?.origin;
 }
 
-function reachableHost(host: string): string {
+/** The name under which this machine itself reaches what listens on an address. */
+export function reachableHost(host: string): string {
   if (host === "0.0.0.0" || host === "::") return "localhost";
   return host.includes(":") ? `[${host}]` : host;
 }

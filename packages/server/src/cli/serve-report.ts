@@ -1,4 +1,4 @@
-import { findNetworkAddress, parseConfig } from "../config.ts";
+import { findNetworkAddress, reachableHost } from "../config.ts";
 import type { Services } from "../services.ts";
 import { formatColumns, hasColours, paint } from "./text.ts";
 
@@ -19,17 +19,15 @@ export interface RunningServer {
 
 export function describeServer({ config, database }: Services, demoPath: string | undefined): RunningServer {
   const { port, host, publicUrl, publicUrlIsSet } = config;
-  // What PUBLIC_URL would be if nobody had set it.
-  const localUrl = parseConfig({}, { port: String(port), host }).publicUrl;
+  const localUrl = `http://${reachableHost(host)}:${port}`;
   const address = findNetworkAddress(host);
   const networkUrl = address === undefined ? null : `http://${address}:${port}`;
-  const origin = publicUrlIsSet ? publicUrl : (networkUrl ?? localUrl);
   return {
     localUrl,
     networkUrl,
     publicUrl,
     publicUrlIsSet,
-    demoUrl: demoPath === undefined ? null : origin + demoPath,
+    demoUrl: demoPath === undefined ? null : publicUrl + demoPath,
     database: database.label,
     pid: process.pid,
   };

@@ -28,7 +28,7 @@ describe("import", () => {
   test("a dry run says what would happen and changes nothing", async () => {
     const { stdout, stderr, code } = await cli.run(["import", "book", "--dry-run"]);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^Dry run, nothing was changed: "Small Book"\n {2}http:\/\/localhost:3000\/small-book\n/);
+    expect(stdout).toMatch(/^Dry run, nothing was changed: "Small Book"\n {2}http:\/\/[\w.]+:3000\/small-book\n/);
     expect(stdout).toMatch(/\d pages \(mdbook\): \d new/);
     expect(stdout).toContain('missing-include × 1\n    src/one.md:3\n      "nothing.rs" is not in the source.');
     expect(stderr).toBe("");
