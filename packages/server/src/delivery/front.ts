@@ -153,5 +153,6 @@ const WORDS_FOR_READERS: Partial<Record<ErrorCode, { readonly title: string; rea
 function problemReply({ status, headers, body }: Problem): Reply {
   const { code, detail, requestId } = body;
   const { title, help } = WORDS_FOR_READERS[code] ?? body;
-  return createPageReply(status, renderProblem({ status, title, message: detail, help, ...(requestId !== "-" && { requestId }) }), headers);
+  const page = renderProblem({ status, title, message: detail, help, ...(status >= 500 && { requestId }) });
+  return createPageReply(status, page, headers);
 }

@@ -4,7 +4,7 @@ import type { Snapshot } from "../trips/snapshot.ts";
 
 const MOST_COMPARED = 2_000;
 const MOST_SUGGESTED = 5;
-const LEAST_LIKENESS = 0.3;
+const LEAST_LIKENESS = 0.45;
 
 /** Pages of a trip whose names are like a wanted one: the last word of an address that leads nowhere. */
 export function suggestPages(snapshot: Snapshot, name: string): PageLink[] {
