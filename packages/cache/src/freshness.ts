@@ -132,12 +132,10 @@ export class Freshness implements Knowledge {
    * its own edit. Rejects with `AuthorityUnavailableError` if that poll fails; the edit is then seen when the lease is over.
    */
   hear(): Promise<void> {
-    if (this.#nextPoll !== undefined) return this.#nextPoll;
     if (this.#polling === undefined) return this.#startPoll();
-    const follow = () => {
-      this.#nextPoll = undefined;
-      return this.#polling ?? this.#startPoll();
-    };
+    if (this.#nextPoll !== undefined) return this.#nextPoll;
+    // Whoever starts one in the turns before this runs starts it after the call all the same.
+    const follow = () => this.#polling ?? this.#startPoll();
     this.#nextPoll = this.#polling.then(follow, follow);
     this.#background.run(this.#nextPoll);
     return this.#nextPoll;
@@ -199,6 +197,8 @@ export class Freshness implements Knowledge {
   #startPoll(): Promise<void> {
     const polling = this.#poll().finally(() => {
       this.#polling = undefined;
+      // From here on it is too late to share it: the poll that it waits for may begin before the next call.
+      this.#nextPoll = undefined;
     });
     this.#polling = polling;
     this.#background.run(polling);

@@ -129,9 +129,7 @@ describe("start and close", () => {
     await closing;
     expect(freshness.isCurrent(current)).toBe(false);
     expect(clock.alarms).toBe(0);
-    await expect(freshness.hear())
-      .rejects.toMatchObject({ code: "authority-unavailable" })
-      .catch(() => {});
+    await expect(freshness.hear()).rejects.toMatchObject({ code: "closed" });
   });
 
   test.each([[{ leaseMs: 0 }], [{ pollEveryMs: 0 }], [{ pollEveryMs: 2_000 }], [{ leaseWaitMs: 0 }], [{ leaseMs: Number.NaN }]])(
@@ -172,6 +170,29 @@ describe("hearing", () => {
     await Promise.all([second, third]);
     expect(freshness.isCurrent(current)).toBe(false);
     expect(authority.polls).toHaveLength(3);
+  });
+
+  test("waits for a poll that starts after the call, in whichever turn around the end of another it comes", async () => {
+    for (let turn = 0; turn < 12; turn++) {
+      const { authority, freshness, current, clock } = await createRunning();
+      authority.hold();
+      clock.advance(400);
+      const others = [freshness.hear()];
+      // What the poll under way will bring is over when it arrives, so that a reader has to ask again.
+      clock.advance(1_950);
+      authority.release();
+      for (let passed = 0; passed < turn; passed++) await null;
+      others.push(freshness.renew());
+      const settledOthers = Promise.allSettled(others);
+      authority.change("trip:1");
+      const heard = freshness.hear();
+      for (let polls = 0; polls < 4; polls++) {
+        await settled();
+        authority.release();
+      }
+      await Promise.all([heard, settledOthers]);
+      expect({ turn, current: freshness.isCurrent(current) }).toEqual({ turn, current: false });
+    }
   });
 
   test("goes on after a poll that failed", async () => {
