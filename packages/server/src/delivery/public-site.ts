@@ -190,6 +190,7 @@ export class PublicSite {
     const current = await this.#services.trips.snapshot(tripId);
     const { snapshot } = current ?? {};
     if (snapshot === undefined || !snapshot.isIndexable(0)) return this.#notFound(["-", "sitemap"], undefined);
+    // What is more than one file may hold is found by the links of its pages.
     const entries = Array.from({ length: snapshot.size }, (_, node) => node)
       .filter((node) => snapshot.isIndexable(node))
       .slice(0, SITEMAP_LIMIT)
