@@ -106,6 +106,12 @@ eachDatabase((makeDatabase) => {
       expect(await kit.changes(tripId)).toBe(1);
     });
 
+    test("finds its trip however its slug was spelt", async () => {
+      const { tripId } = await kit.sync("My Book", { "index.md": "# Mine" });
+      expect(await kit.sync("my-book", { "index.md": "# Mine" })).toMatchObject({ tripId, slug: "my-book" });
+      expect((await kit.sync("My Book", { "index.md": "# Mine" })).tripId).toBe(tripId);
+    });
+
     test("finds its trip by a slug that it had before", async () => {
       const { tripId } = await kit.sync("moving", { "index.md": "# Moving" });
       const root = await kit.page(tripId, "");

@@ -1,5 +1,5 @@
 import type { Db } from "../../db/database.ts";
-import { foldName } from "../../paths/slugify.ts";
+import { slugify } from "../../paths/slugify.ts";
 import { findTripsBySlug, getTrip } from "../repository.ts";
 import type { ImportPlan, NodeId, PlannedAsset, Trip, TripId } from "../types.ts";
 import { inChunks } from "./in-chunks.ts";
@@ -13,7 +13,7 @@ import type { ExistingNode } from "./read-trip.ts";
  */
 export async function findImportTarget(db: Db, plan: ImportPlan, tripId: TripId | undefined): Promise<Trip | undefined> {
   if (tripId !== undefined) return getTrip(db, tripId);
-  const [stay] = (await findTripsBySlug(db, foldName(plan.trip.slug))).value;
+  const [stay] = (await findTripsBySlug(db, slugify(plan.trip.slug))).value;
   return stay && getTrip(db, stay.tripId);
 }
 
