@@ -19,12 +19,18 @@ import { findAsset } from "../trips/repository.ts";
 import type { NodeIndex, Snapshot } from "../trips/snapshot.ts";
 import { FinishedPage } from "./finished-page.ts";
 import { type Located, locate } from "./locate.ts";
-import { createPageReply, createRedirect, createReply, PAGE_HEADERS, type Reply } from "./reply.ts";
+import { createPageReply, createRedirect, createReply, flatten, PAGE_HEADERS, type Reply } from "./reply.ts";
 import { suggestNames, suggestPages } from "./suggestions.ts";
 import { createView } from "./views.ts";
 
 /** What a reader gets for a target: a page that may be kept, or an answer for this once. */
 export type Answer = FinishedPage | Reply;
+
+const SITEMAP_HEADERS: readonly string[] = flatten({
+  "content-type": "application/xml; charset=utf-8",
+  "x-content-type-options": "nosniff",
+  "cache-control": "no-cache",
+});
 
 /** Answers every public address. Knows nothing of sockets; throws what `http/problem` turns into a status. */
 export class PublicSite {
@@ -40,7 +46,7 @@ export class PublicSite {
     const path = question === -1 ? target : target.slice(0, question);
     if (path.startsWith("/assets/")) return this.#asset(path);
     if (path === "/") return this.#library();
-    if (path === "/robots.txt") return this.#text("text/plain; charset=utf-8", renderRobots(this.#publicUrl));
+    if (path === "/robots.txt") return this.#robots();
     if (path === "/sitemap.xml") return this.#sitemapIndex();
     if (path === "/favicon.ico")
       return createReply(200, { ...assetHeaders({ mediaType: "image/svg+xml" }), "cache-control": "max-age=86400" }, FAVICON_SVG);
@@ -178,28 +184,27 @@ export class PublicSite {
     return new FinishedPage(renderLibrary(model), PAGE_HEADERS, provenance);
   }
 
-  async #sitemapIndex(): Promise<Reply> {
-    const { trips } = await this.#services.trips.library();
-    return this.#text(
-      "application/xml; charset=utf-8",
-      renderSitemapIndex(trips.map((trip) => `${this.#publicUrl}/-/sitemap/${trip.id}.xml`)),
-    );
+  async #sitemapIndex(): Promise<FinishedPage> {
+    const { trips, ...provenance } = await this.#services.trips.library();
+    const urls = trips.map((trip) => `${this.#publicUrl}/-/sitemap/${trip.id}.xml`);
+    return new FinishedPage(renderSitemapIndex(urls), SITEMAP_HEADERS, provenance);
   }
 
-  async #sitemap(tripId: number): Promise<Reply> {
+  async #sitemap(tripId: number): Promise<Answer> {
     const current = await this.#services.trips.snapshot(tripId);
-    const { snapshot } = current ?? {};
-    if (snapshot === undefined || !snapshot.isIndexable(0)) return this.#notFound(["-", "sitemap"], undefined);
+    if (current === undefined || !current.snapshot.isIndexable(0)) return this.#notFound(["-", "sitemap"], undefined);
+    const { snapshot } = current;
     // What is more than one file may hold is found by the links of its pages.
     const entries = Array.from({ length: snapshot.size }, (_, node) => node)
       .filter((node) => snapshot.isIndexable(node))
       .slice(0, SITEMAP_LIMIT)
       .map((node) => ({ url: this.#publicUrl + hrefOf(snapshot, node) }));
-    return this.#text("application/xml; charset=utf-8", renderSitemap(entries));
+    return new FinishedPage(renderSitemap(entries), SITEMAP_HEADERS, current);
   }
 
-  #text(mediaType: string, text: string): Reply {
-    const headers = { "content-type": mediaType, "x-content-type-options": "nosniff", "cache-control": "no-cache" };
+  #robots(): Reply {
+    const text = renderRobots(this.#publicUrl);
+    const headers = { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff", "cache-control": "no-cache" };
     return createReply(200, { ...headers, etag: formatEtag(text) }, text);
   }
 }
