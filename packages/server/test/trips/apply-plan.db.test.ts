@@ -149,6 +149,19 @@ eachDatabase((makeDatabase) => {
       expect([root.revision, root.childrenRevision]).toEqual([1, 2]);
     });
 
+    test("in another order changes as few pages as can be", async () => {
+      const files = (order: number) => ({
+        "index.md": "# Shuffle",
+        "a.md": `---\norder: ${order}\n---\n# A`,
+        "b.md": "---\norder: 2\n---\n# B",
+        "c.md": "---\norder: 3\n---\n# C",
+      });
+      const { tripId } = await kit.sync("shuffle", files(1));
+      await kit.sync("shuffle", files(4));
+      expect(await kit.paths(tripId)).toEqual(["b", "c", "a"]);
+      expect(await Promise.all(["a", "b", "c"].map(async (path) => (await kit.page(tripId, path)).revision))).toEqual([2, 1, 1]);
+    });
+
     test("recognises a renamed file by its text: the page, its old address and its card go on", async () => {
       const { tripId } = await kit.sync("renamed", { "index.md": "# R", "moon.md": `# Moon\n\n${TIDES}`, "rope.md": `# Rope\n\n${KNOTS}` });
       const before = await kit.page(tripId, "moon");

@@ -76,7 +76,7 @@ export async function createSyncKit(makeDatabase: MakeDatabase) {
     async writesOf(work: () => Promise<unknown>): Promise<string[]> {
       const before = statements.length;
       await work();
-      return statements.slice(before).filter((sql) => !/^\s*(?:select|with)\b/i.test(sql));
+      return statements.slice(before).filter((sql) => !/^\s*select\b/i.test(sql) && (!/^\s*with\b/i.test(sql) || /\bupdate\b/i.test(sql)));
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { Transaction } from "kysely";
+import { type RawBuilder, sql, type Transaction } from "kysely";
 import type { Schema } from "../../db/schema.ts";
 import { slugify } from "../../paths/slugify.ts";
 import { linkAssets } from "../asset-service.ts";
@@ -45,10 +45,7 @@ export async function writeSync(trx: Trx, plan: ImportPlan, sync: Sync, at: numb
     count(some.length);
     return [];
   });
-  for (const change of changed) {
-    await updateNode(trx, change, at);
-    count(1);
-  }
+  await updatePages(trx, changed, at, count);
   await touchChildren(trx, changes, deleted);
   await insertAliases(trx, sync.aliases, tripId, at);
   await linkAssets(trx, tripId, sync.assets);
@@ -91,16 +88,43 @@ async function deletePages(trx: Trx, nodes: readonly ExistingNode[], tripId: Tri
   });
 }
 
-/** Only what differs: a page that stays in its place need not be asked whether it left it. */
-async function updateNode(trx: Trx, change: NodeChange, at: number): Promise<void> {
-  const { id, before, after } = change;
-  const now = toRow(leavesPlace(change) ? { ...before!, segment: null } : before!);
-  const row = Object.fromEntries(Object.entries(toRow(after)).filter(([column, value]) => now[column as keyof typeof now] !== value));
-  await trx
-    .updateTable("nodes")
-    .set((node) => ({ ...row, revision: node("revision", "+", 1), updated_at: at }))
-    .where("id", "=", id)
-    .execute();
+/** Pages that differ in the same columns by one statement for some hundred: a database server asked for each of 38,000 took 13 s. */
+async function updatePages(trx: Trx, changes: readonly NodeChange[], at: number, onWritten: (count: number) => void): Promise<void> {
+  for (const alike of Map.groupBy(changes, (change) => changedColumns(change).join()).values()) {
+    const columns = changedColumns(alike[0]!);
+    await inChunks(alike, async (some) => {
+      await updateOf(some, columns, at).execute(trx);
+      onWritten(some.length);
+      return [];
+    });
+  }
+}
+
+function updateOf(changes: readonly NodeChange[], columns: readonly Column[], at: number): RawBuilder<unknown> {
+  const rows = changes.map(({ id, after }) => {
+    const row = toRow(after);
+    return sql`(${sql.join([id, ...columns.map((column) => row[column])])})`;
+  });
+  const assignments = columns.map((column) => {
+    const value = sql.ref(`changed.${column}`);
+    // PostgreSQL takes every parameter in a list of values for a text.
+    return sql`${sql.ref(column)} = ${INTEGERS.has(column) ? sql`cast(${value} as integer)` : value}`;
+  });
+  return sql`
+    with changed (id, ${sql.join(columns.map((column) => sql.ref(column)))}) as (values ${sql.join(rows)})
+    update nodes set ${sql.join(assignments)}, revision = nodes.revision + 1, updated_at = ${at}
+      from changed where nodes.id = changed.id`;
+}
+
+type Column = keyof ReturnType<typeof toRow>;
+
+const INTEGERS: ReadonlySet<Column> = new Set(["position", "slug_explicit"]);
+
+/** Never none. A page that stays in its place is not asked whether it left it: that column is not among them. */
+function changedColumns(change: NodeChange): Column[] {
+  const before = toRow(leavesPlace(change) ? { ...change.before!, segment: null } : change.before!);
+  const after = toRow(change.after);
+  return (Object.keys(after) as Column[]).filter((name) => before[name] !== after[name]);
 }
 
 /** Parents that were there, and have other children or another order of them now. */
