@@ -25,43 +25,35 @@ export async function exportTrip(db: Db, tripId: TripId): Promise<TripExport> {
 
 async function readTrip(db: Db, tripId: TripId): Promise<TripExport> {
   const trip = await db.selectFrom("trips").select(["slug", "named_seq"]).where("id", "=", tripId).executeTakeFirstOrThrow();
-  const rows = await db
+  const nodes = await db
     .selectFrom("nodes")
     .innerJoin("contents", "contents.hash", "nodes.content_hash")
     .selectAll("nodes")
     .select("contents.body")
     .where("nodes.trip_id", "=", tripId)
-    .orderBy("nodes.position")
-    .orderBy("nodes.id")
     .execute();
-  const names = await db
-    .selectFrom("names")
-    .selectAll()
-    .where("trip_id", "=", tripId)
-    .orderBy("parent_id")
-    .orderBy("segment")
-    .orderBy("held_until")
-    .orderBy("node_id")
-    .execute();
-  const rootNames = await db
-    .selectFrom("root_names")
-    .selectAll()
-    .where("trip_id", "=", tripId)
-    .orderBy("slug")
-    .orderBy("held_until")
-    .execute();
-  const tombstones = await db.selectFrom("tombstones").selectAll().where("trip_id", "=", tripId).orderBy("node_id").execute();
-  const cards = await db.selectFrom("cards").selectAll().where("trip_id", "=", tripId).orderBy("created_at").orderBy("code").execute();
-  const assets = await db
+  const names = await db.selectFrom("names").selectAll().where("trip_id", "=", tripId).execute();
+  const rootNames = await db.selectFrom("root_names").selectAll().where("trip_id", "=", tripId).execute();
+  const tombstones = await db.selectFrom("tombstones").selectAll().where("trip_id", "=", tripId).execute();
+  const cards = await db.selectFrom("cards").selectAll().where("trip_id", "=", tripId).execute();
+  const files = await db
     .selectFrom("trip_assets")
     .innerJoin("assets", "assets.hash", "trip_assets.hash")
     .selectAll("assets")
     .select("trip_assets.filename")
     .where("trip_assets.trip_id", "=", tripId)
-    .orderBy("assets.hash")
-    .orderBy("trip_assets.filename")
     .execute();
 
+  const rows = inOrderOf(
+    nodes,
+    (row) => row.position,
+    (row) => row.id,
+  );
+  const assets = inOrderOf(
+    files,
+    (file) => file.hash,
+    (file) => file.filename,
+  );
   const changes = [
     trip.named_seq,
     ...rows.map((row) => row.placed_seq),
@@ -92,7 +84,13 @@ async function readTrip(db: Db, tripId: TripId): Promise<TripExport> {
       revision: row.revision,
       sourcePath: row.source_path,
     })),
-    names: names.map((name) => ({
+    names: inOrderOf(
+      names,
+      (name) => name.parent_id,
+      (name) => name.segment,
+      (name) => name.held_until,
+      (name) => name.node_id,
+    ).map((name) => ({
       parentId: name.parent_id,
       segment: name.segment,
       nodeId: name.node_id,
@@ -100,25 +98,44 @@ async function readTrip(db: Db, tripId: TripId): Promise<TripExport> {
       heldUntil: rank(name.held_until),
       retiredAt: name.retired_at,
     })),
-    rootNames: rootNames.map((name) => ({
+    rootNames: inOrderOf(
+      rootNames,
+      (name) => name.slug,
+      (name) => name.held_until,
+    ).map((name) => ({
       slug: name.slug,
       heldFrom: rank(name.held_from),
       heldUntil: rank(name.held_until),
       retiredAt: name.retired_at,
     })),
-    tombstones: tombstones.map((row) => ({
+    tombstones: inOrderOf(tombstones, (row) => row.node_id).map((row) => ({
       nodeId: row.node_id,
       segment: row.segment,
       deletedAt: row.deleted_at,
       successorId: row.successor_id,
     })),
-    cards: cards.map((card) => ({ code: card.code, nodeId: card.node_id, scans: card.scans, createdAt: card.created_at })),
+    cards: inOrderOf(
+      cards,
+      (card) => card.created_at,
+      (card) => card.code,
+    ).map((card) => ({ code: card.code, nodeId: card.node_id, scans: card.scans, createdAt: card.created_at })),
     assets: [...new Set(assets.map((asset) => asset.hash))].map((hash) => {
       const same = assets.filter((asset) => asset.hash === hash);
       const { media_type: mediaType, bytes, width, height } = same[0]!;
       return { hash, filenames: same.map((asset) => asset.filename), mediaType, bytes: new Uint8Array(bytes), width, height };
     }),
   };
+}
+
+/** Here and not in SQL: each database sorts text by rules of its own, and equal trips have equal exports. */
+function inOrderOf<T>(rows: readonly T[], ...keys: readonly ((row: T) => string | number)[]): T[] {
+  return rows.toSorted((one, other) => {
+    for (const key of keys) {
+      if (key(one) < key(other)) return -1;
+      if (key(one) > key(other)) return 1;
+    }
+    return 0;
+  });
 }
 
 /** Level by level; the order within a level is kept. */
