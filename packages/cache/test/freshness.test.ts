@@ -181,7 +181,7 @@ describe("hearing", () => {
       // What the poll under way will bring is over when it arrives, so that a reader has to ask again.
       clock.advance(1_950);
       authority.release();
-      for (let passed = 0; passed < turn; passed++) await null;
+      for (let passed = 0; passed < turn; passed++) await Promise.resolve();
       others.push(freshness.renew());
       const settledOthers = Promise.allSettled(others);
       authority.change("trip:1");
