@@ -26,8 +26,8 @@ const ROOMS = {
     why: "freshness/ says which versions are current, by itself: if it read trips through the cache, the cache would judge itself. Query versions in freshness/.",
   },
   cards: {
-    may: ["trips"],
-    why: "cards/ draws codes for nodes. What it must know of a node it asks trips/service.",
+    may: ["trips", "db"],
+    why: "cards/ draws codes for nodes and owns their table. What it must know of a node it asks trips/.",
   },
   import: {
     may: ["paths", "trips", "pages"],

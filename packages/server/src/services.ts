@@ -20,7 +20,7 @@ export interface Services {
   readonly trips: TripService;
   readonly assets: AssetService;
   readonly cards: CardService;
-  /** In the opposite order of their making; waits for what is still to be written. */
+  /** In the opposite order of their making. Waits for what is still to be written; what is still being read is given up. */
   close(): Promise<void>;
 }
 
@@ -28,41 +28,43 @@ export interface ServicesOptions {
   readonly onStatement?: (sql: string) => void;
 }
 
-/** Opens the database and brings its schema up to date. */
+/** Opens the database, brings its schema up to date, and has a first lease. */
 export async function createServices(config: Config, options: ServicesOptions = {}): Promise<Services> {
   const database = openDatabase({ url: config.databaseUrl, ...options });
+  const authority = createDatabaseAuthority(database);
+  const freshness = createFreshness({ authority });
+  const cache = createCache({ namespace: "qrcards", l1: { maxEntries: 20_000, maxBytes: config.structureCacheBytes }, freshness });
+  const renderPool = createRenderPool({ size: config.renderThreads });
+  const structures = createStructureLoader(database);
+  const trips = new TripService({ database, cache, freshness, renderPool, structures });
+  const cards = new CardService(database, freshness);
+  const services: Services = {
+    config,
+    database,
+    freshness,
+    cache,
+    renderPool,
+    structures,
+    trips,
+    assets: new AssetService(trips),
+    cards,
+    async close() {
+      await cards.close();
+      await trips.close();
+      await structures.close();
+      await renderPool.close();
+      await cache.close();
+      await freshness.close();
+      await authority.close();
+      await database.close();
+    },
+  };
   try {
     await migrate(database);
-    const authority = createDatabaseAuthority(database);
-    const freshness = createFreshness({ authority });
     await freshness.start();
-    const cache = createCache({ namespace: "qrcards", l1: { maxEntries: 20_000, maxBytes: config.structureCacheBytes }, freshness });
-    const renderPool = createRenderPool({ size: config.renderThreads });
-    const structures = createStructureLoader(database);
-    const trips = new TripService({ database, cache, freshness, renderPool, structures });
-    const cards = new CardService(database);
-    return {
-      config,
-      database,
-      freshness,
-      cache,
-      renderPool,
-      structures,
-      trips,
-      assets: new AssetService(trips),
-      cards,
-      async close() {
-        await cards.close();
-        await cache.close();
-        await freshness.close();
-        authority.close();
-        await structures.close();
-        await renderPool.close();
-        await database.close();
-      },
-    };
+    return services;
   } catch (error) {
-    await database.close();
+    await services.close();
     throw error;
   }
 }

@@ -31,7 +31,7 @@ export function registerRoute(
   { trips, failedAttempts, keys }: RouteContext,
 ): void {
   const route: Route = routes[name];
-  const { db } = trips.database;
+  const { db, writer } = trips.database;
   const tokens = new WeakMap<FastifyRequest, Token>();
 
   fastify.route({
@@ -68,11 +68,11 @@ export function registerRoute(
       return sendAnswer(reply, performed.status, JSON.parse(performed.body), performed.body);
     },
 
-    // Nobody waits for this, and nothing is lost with it but a minute.
+    // Nobody waits for this, and nothing is lost with it but a minute. By the writer, as no reader's connection may wait for its lock.
     async onResponse(request) {
       const token = tokens.get(request);
       if (token === undefined) return;
-      await recordUse(db, token, Date.now()).catch((error: unknown) =>
+      await recordUse(writer, token, Date.now()).catch((error: unknown) =>
         request.log.warn({ err: error }, "The use of a token was not written down"),
       );
     },

@@ -1,4 +1,4 @@
-import { MemoryTier } from "@qrcards/cache";
+import { type Freshness, MemoryTier } from "@qrcards/cache";
 import { type Database, type Db, unversionedTransaction } from "../db/database.ts";
 import { getNode } from "../trips/repository.ts";
 import type { NodeId, TripId } from "../trips/types.ts";
@@ -18,18 +18,20 @@ type Target = Pick<Card, "nodeId" | "tripId">;
 const COUNT_EVERY_MS = 1_000;
 
 /**
- * A card is a code bound to a node for ever: that never changes, so what was looked up once is never stale. Cards are no
- * part of a trip's version; what a node is today is the structure's matter.
+ * A card is a code bound to a node for ever (the database refuses to change it), so what was looked up once is true for as
+ * long as the database is the same. Cards are no part of a trip's version; what a node is today is the structure's matter.
  */
 export class CardService {
   readonly #database: Database;
-  readonly #targets = new MemoryTier<Target>({ maxEntries: 100_000, maxBytes: 16 * 2 ** 20, sizeOf: () => 150, tagsOf: () => [] });
+  readonly #targets = new MemoryTier<Target>({ maxEntries: 100_000, maxBytes: 16 * 2 ** 20, sizeOf: () => 150 });
   #scans = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
   #counting: Promise<void> = Promise.resolve();
 
-  constructor(database: Database) {
+  /** @param freshness says when another database stands in the place of this one, e.g. a restored one */
+  constructor(database: Database, freshness: Pick<Freshness, "addHolder">) {
     this.#database = database;
+    freshness.addHolder(this.#targets);
   }
 
   /** The node's first card; it gets one when it has none. */
@@ -38,8 +40,8 @@ export class CardService {
   }
 
   /** A further card for the node. */
-  async mint(nodeId: NodeId): Promise<Card> {
-    return mintCard(this.#database.db, nodeId, Date.now());
+  mint(nodeId: NodeId): Promise<Card> {
+    return unversionedTransaction(this.#database, (trx) => mintCard(trx, nodeId, Date.now()));
   }
 
   /** Oldest first. */

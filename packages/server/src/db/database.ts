@@ -1,8 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { Kysely, PostgresDialect, sql, type Transaction } from "kysely";
-import pg from "pg";
 import { QRCardsError } from "../errors.ts";
+import { createPostgresPool } from "./postgres-pool.ts";
 import type { Schema } from "./schema.ts";
 import { createSqliteDialect } from "./sqlite-dialect.ts";
 
@@ -14,12 +14,12 @@ export type Db = Kysely<Schema> | Transaction<Schema>;
 export interface Database {
   readonly kind: DatabaseKind;
   readonly db: Kysely<Schema>;
-  /** For `transaction`: connections of its own, since an edit that waits for another process must not hold what readers need. */
+  /** For transactions: connections of their own, since a write that waits for another process must not hold what readers need. */
   readonly writer: Kysely<Schema>;
   readonly busyLimitMs: number;
   /** As it was opened, password and all: for a thread that opens it too. */
   readonly url: string;
-  /** Path of the SQLite file, or the PostgreSQL URL without its password: for messages. */
+  /** Path of the SQLite file, or the PostgreSQL URL without user and password: for messages. */
   readonly label: string;
   /** SQLite: absolute path of the file. */
   readonly filename: string | undefined;
@@ -49,42 +49,20 @@ export function openDatabase(options: DatabaseOptions): Database {
     return { kind: "sqlite", db, writer, busyLimitMs, url, label: filename, filename, close: closing(db, writer) };
   }
   if (/^postgres(ql)?:\/\//.test(url)) {
-    const db = new Kysely<Schema>({
-      dialect: new PostgresDialect({ pool: createPool(url, options.connections ?? 10, 5_000) }),
-      ...(log && { log }),
-    });
+    const connect = (most: number, waitLimitMs: number) =>
+      new Kysely<Schema>({ dialect: new PostgresDialect({ pool: createPostgresPool(url, { most, waitLimitMs }) }), ...(log && { log }) });
+    const db = connect(options.connections ?? 10, 5_000);
     // One edit runs at a time; the second connection is ready when it ends.
-    const writer = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: createPool(url, 2, busyLimitMs) }), ...(log && { log }) });
-    return {
-      kind: "postgres",
-      db,
-      writer,
-      busyLimitMs,
-      url,
-      label: url.replace(/:\/\/[^@/]*@/, "://"),
-      filename: undefined,
-      close: closing(db, writer),
-    };
+    const writer = connect(2, busyLimitMs);
+    return { kind: "postgres", db, writer, busyLimitMs, url, label: labelOf(url), filename: undefined, close: closing(db, writer) };
   }
-  throw new QRCardsError(
-    "config-invalid",
-    `DATABASE_URL is "${url.replace(/:\/\/[^@/]*@/, "://…@")}"; it must start with "sqlite:" or "postgres://".`,
-  );
+  throw new QRCardsError("config-invalid", `DATABASE_URL is "${labelOf(url)}"; it must start with "sqlite:" or "postgres://".`);
 }
 
-function createPool(url: string, max: number, connectionTimeoutMillis: number): pg.Pool {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max,
-    connectionTimeoutMillis,
-    // bigint arrives as a number: our counters and instants stay far below 2^53.
-    types: {
-      getTypeParser: (oid: number, format?: "text" | "binary") => (oid === 20 ? Number : pg.types.getTypeParser(oid, format as "text")),
-    } as pg.CustomTypesConfig,
-  });
-  // An idle connection that breaks is replaced at its next use; without a listener it would end the process.
-  pool.on("error", () => {});
-  return pool;
+/** Without what is secret: user, password, and the parameters, which can name a password too. */
+function labelOf(url: string): string {
+  const parsed = URL.parse(url);
+  return parsed === null ? url.replace(/:\/\/.*@/s, "://") : `${parsed.protocol}//${parsed.host}${parsed.pathname}`;
 }
 
 function closing(...handles: Kysely<Schema>[]): () => Promise<void> {
@@ -113,7 +91,7 @@ function sqliteTransaction<T>({ writer }: Database, edit: (trx: Transaction<Sche
 }
 
 function postgresTransaction<T>(database: Database, edit: (trx: Transaction<Schema>) => Promise<T>): Promise<T> {
-  return unversionedTransaction(database, async (trx) => {
+  return limitedTransaction(database, database.writer, async (trx) => {
     // Locks are taken in the order meta, trips: the triggers do so too, at commit.
     await sql`select seq from meta for update`.execute(trx);
     return edit(trx);
@@ -121,20 +99,33 @@ function postgresTransaction<T>(database: Database, edit: (trx: Transaction<Sche
 }
 
 /**
- * A transaction for what no page shows (texts that nothing points to yet, scan counts): it raises no version and, on
- * PostgreSQL, does not wait for edits.
+ * A transaction for what no page shows (texts that nothing points to yet, new cards, counts of scans): it raises no
+ * version and, on PostgreSQL, waits for no edit. There it runs on a reader's connection, as both of the writers' may be
+ * held by edits, one of them waiting for the other; on SQLite it has to wait for the one write lock.
  *
  * @throws QRCardsError `busy` when others have kept the lock for `busyLimitMs`
  */
-export async function unversionedTransaction<T>(
-  { kind, writer, busyLimitMs }: Database,
+export function unversionedTransaction<T>(database: Database, write: (trx: Transaction<Schema>) => Promise<T>): Promise<T> {
+  const { kind, db, writer } = database;
+  return kind === "sqlite" ? writer.transaction().execute(write) : limitedTransaction(database, db, write);
+}
+
+/** PostgreSQL: a transaction in which no statement waits longer for a lock than `busyLimitMs`. */
+async function limitedTransaction<T>(
+  { busyLimitMs }: Database,
+  connections: Kysely<Schema>,
   write: (trx: Transaction<Schema>) => Promise<T>,
 ): Promise<T> {
   try {
-    return await writer.transaction().execute(async (trx) => {
-      if (kind === "postgres") await sql`select set_config('lock_timeout', ${String(busyLimitMs)}, true)`.execute(trx);
-      return write(trx);
-    });
+    // Named, as a database can have another default: each statement sees what was committed before it, so what is read
+    // after a lock was taken is what the lock protects.
+    return await connections
+      .transaction()
+      .setIsolationLevel("read committed")
+      .execute(async (trx) => {
+        await sql`select set_config('lock_timeout', ${String(busyLimitMs)}, true)`.execute(trx);
+        return write(trx);
+      });
   } catch (error) {
     if (!isLockedOut(error)) throw error;
     throw new QRCardsError("busy", `Other edits have kept the database busy for ${busyLimitMs / 1000} s.`, { cause: error });

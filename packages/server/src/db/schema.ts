@@ -136,6 +136,7 @@ export interface TombstonesTable {
   successor_id: string | null;
 }
 
+/** A trigger refuses to let a code lead elsewhere. */
 export interface CardsTable {
   code: string;
   trip_id: number;

@@ -1,8 +1,9 @@
 import { statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import type { Authority, PollAnswer, Position } from "@qrcards/cache";
-import { sql } from "kysely";
+import type pg from "pg";
 import type { Database } from "../db/database.ts";
+import { createPostgresPool } from "../db/postgres-pool.ts";
 import { openSqlite } from "../db/sqlite-dialect.ts";
 import { QRCardsError } from "../errors.ts";
 import { tripTag } from "../trips/keys.ts";
@@ -17,29 +18,38 @@ interface Row {
 }
 
 export interface DatabaseAuthority extends Authority {
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** What is current, by the database's own change counter: one statement a poll, so one snapshot. */
-export function createDatabaseAuthority(database: Database): DatabaseAuthority {
-  return database.kind === "sqlite" ? new SqliteAuthority(database.filename!) : createPostgresAuthority(database);
+export function createDatabaseAuthority({ kind, url, filename }: Database): DatabaseAuthority {
+  return kind === "sqlite" ? new SqliteAuthority(filename!) : new PostgresAuthority(url);
 }
 
-function createPostgresAuthority({ db }: Database): DatabaseAuthority {
-  return {
-    async poll(since) {
-      const { rows } = await sql<Row>`
-        select m.epoch, m.generation, m.seq, c.seq as "changeSeq", c.trip_id as "tripId", c.stamp
-        from meta m left join changes c on c.seq >= ${since?.seq ?? Number.MAX_SAFE_INTEGER} or c.seq = m.seq order by c.seq`.execute(db);
-      return toAnswer(rows, since);
-    },
-    close: () => {},
-  };
-}
+/** Half of a lease: what is slower would come too late. */
+const CONNECT_LIMIT_MS = 1_000;
+const ANSWER_LIMIT_MS = 1_000;
 
-const SQLITE_POLL = `
-  select m.epoch, m.generation, m.seq, c.seq as changeSeq, c.trip_id as tripId, c.stamp
-  from meta m left join changes c on c.seq >= ? or c.seq = m.seq order by c.seq`;
+/**
+ * Polls on a connection of its own: no poll queues behind what readers ask, and one that hangs is given up and replaced
+ * while the lease still lasts.
+ */
+class PostgresAuthority implements DatabaseAuthority {
+  readonly #pool: pg.Pool;
+
+  constructor(url: string) {
+    this.#pool = createPostgresPool(url, { most: 1, waitLimitMs: CONNECT_LIMIT_MS, silenceLimitMs: ANSWER_LIMIT_MS });
+  }
+
+  async poll(since: Position | undefined): Promise<PollAnswer> {
+    const { rows } = await this.#pool.query<Row>(pollStatement("$1"), [since?.seq ?? Number.MAX_SAFE_INTEGER]);
+    return toAnswer(rows);
+  }
+
+  close(): Promise<void> {
+    return this.#pool.end();
+  }
+}
 
 /**
  * Polls on a connection of its own that never writes: then `PRAGMA data_version` tells, without reading a page, whether
@@ -47,10 +57,7 @@ const SQLITE_POLL = `
  */
 class SqliteAuthority implements DatabaseAuthority {
   readonly #filename: string;
-  #connection: DatabaseSync | undefined;
-  #file = "";
-  #dataVersion = -1;
-  #last: PollAnswer | undefined;
+  #open: OpenFile | undefined;
 
   constructor(filename: string) {
     this.#filename = filename;
@@ -58,30 +65,29 @@ class SqliteAuthority implements DatabaseAuthority {
 
   async poll(since: Position | undefined): Promise<PollAnswer> {
     const file = this.#identity();
-    if (this.#connection === undefined) {
-      this.#connection = openSqlite(this.#filename);
-      this.#file = file;
-    }
+    this.#open ??= { file, connection: openSqlite(this.#filename) };
     // The open connections still read the old file: whatever they say is not the truth any more.
-    if (file !== this.#file)
+    if (file !== this.#open.file)
       throw new QRCardsError("database-unavailable", "The database file was replaced while the server ran. Restart the server.");
-
-    // Read before the statement, so that a commit in between shows at the next poll and is not missed.
-    const dataVersion = (this.#connection.prepare("pragma data_version").get() as { data_version: number }).data_version;
-    const last = this.#last;
-    if (
-      dataVersion === this.#dataVersion &&
-      last !== undefined &&
-      since !== undefined &&
-      since.seq === last.seq &&
-      since.stamp === last.stamp
-    ) {
-      return { ...last, changes: [] };
+    try {
+      return this.#ask(this.#open, since);
+    } catch (error) {
+      // What has failed once is not asked again.
+      await this.close();
+      throw error;
     }
-    const rows = this.#connection.prepare(SQLITE_POLL).all(since?.seq ?? Number.MAX_SAFE_INTEGER) as unknown as Row[];
-    this.#last = toAnswer(rows, since);
-    this.#dataVersion = dataVersion;
-    return this.#last;
+  }
+
+  #ask(open: OpenFile, since: Position | undefined): PollAnswer {
+    // Read before the statement, so that a commit in between shows at the next poll and is not missed.
+    const { data_version: dataVersion } = open.connection.prepare("pragma data_version").get() as { data_version: number };
+    const { last } = open;
+    if (last?.dataVersion === dataVersion && since?.seq === last.answer.seq && since.stamp === last.answer.stamp)
+      return { ...last.answer, changes: [] };
+    const rows = open.connection.prepare(pollStatement("?")).all(since?.seq ?? Number.MAX_SAFE_INTEGER) as unknown as Row[];
+    const answer = toAnswer(rows);
+    open.last = { dataVersion, answer };
+    return answer;
   }
 
   #identity(): string {
@@ -89,22 +95,36 @@ class SqliteAuthority implements DatabaseAuthority {
     return `${dev}:${ino}`;
   }
 
-  close(): void {
-    this.#connection?.close();
-    this.#connection = undefined;
+  async close(): Promise<void> {
+    this.#open?.connection.close();
+    this.#open = undefined;
   }
 }
 
-function toAnswer(rows: readonly Row[], since: Position | undefined): PollAnswer {
+interface OpenFile {
+  readonly file: string;
+  readonly connection: DatabaseSync;
+  /** The answer to the last poll, with the version of the file by this connection's own count. */
+  last?: { readonly dataVersion: number; readonly answer: PollAnswer };
+}
+
+/** The head, whatever was polled before, and all changes from the one that was polled last. */
+function pollStatement(since: string): string {
+  return `
+    select m.epoch, m.generation, m.seq, c.seq as "changeSeq", c.trip_id as "tripId", c.stamp
+    from meta m left join changes c on c.seq >= ${since} or c.seq = m.seq order by c.seq`;
+}
+
+function toAnswer(rows: readonly Row[]): PollAnswer {
   const first = rows[0];
   if (first === undefined) throw new QRCardsError("database-unavailable", "The database has lost its counters (table meta is empty).");
+  const { epoch, generation, seq } = first;
   const changes = rows.flatMap((row) =>
     row.changeSeq === null || row.tripId === null || row.stamp === null
       ? []
       : { seq: row.changeSeq, tag: tripTag(row.tripId), stamp: row.stamp },
   );
-  const head = changes.at(-1);
-  // Nothing has ever changed: there is no row to compare, so this stands for it.
-  if (since?.seq === 0) changes.unshift({ seq: 0, tag: tripTag(0), stamp: "" });
-  return { epoch: first.epoch, generation: first.generation, seq: first.seq, stamp: head?.stamp ?? "", changes };
+  // As the readings of loads have it: without its row, which somebody may have deleted, the head has no stamp.
+  const head = changes.findLast((change) => change.seq === seq);
+  return { epoch, generation, seq, stamp: head?.stamp ?? "", changes };
 }

@@ -1,4 +1,5 @@
-import { AuthorityUnavailableError, type Cache, type Freshness, versioned } from "@qrcards/cache";
+import { setTimeout as pass } from "node:timers/promises";
+import { type Cache, CacheError, type Freshness, versioned } from "@qrcards/cache";
 import type { Transaction } from "kysely";
 import { type Database, settleVersion, transaction, unversionedTransaction } from "../db/database.ts";
 import type { Schema } from "../db/schema.ts";
@@ -24,8 +25,7 @@ export const BODY_LIMIT_BYTES = 900 * 1024;
 export interface TripServiceDeps {
   readonly database: Database;
   readonly cache: Cache;
-  /** Absent on the command line, which keeps nothing in memory that could be old. */
-  readonly freshness?: Freshness;
+  readonly freshness: Freshness;
   readonly renderPool: RenderPool;
   readonly structures: Pick<StructureLoader, "load">;
   /** Wall clock in ms, for dates that people see. Default `Date.now`. */
@@ -44,10 +44,12 @@ export interface CurrentSnapshot {
 export class TripService {
   readonly database: Database;
   readonly #cache: Cache;
-  readonly #freshness: Freshness | undefined;
+  readonly #freshness: Freshness;
   readonly #renderPool: RenderPool;
   readonly #structures: Pick<StructureLoader, "load">;
   readonly #now: () => number;
+  /** HTML that is being stored for later readers. */
+  readonly #saving = new Set<Promise<void>>();
 
   constructor(deps: TripServiceDeps) {
     this.database = deps.database;
@@ -114,9 +116,16 @@ export class TripService {
     if (found === undefined) throw new QRCardsError("internal", "A page points to a content that is not there.");
     if (found.rendered !== undefined) return { body: found.body, rendered: found.rendered };
     const rendered = await this.#renderPool.render(found.body);
-    // The reader does not wait for the write lock. What is not stored now is made again by the next one.
-    if (!rendered.fallback) saveRendered(this.database.writer, RENDERER, [{ hash, rendered }]).catch(() => {});
+    if (!rendered.fallback) this.#saveLater({ hash, rendered });
     return { body: found.body, rendered };
+  }
+
+  /** The reader does not wait for the write lock. What cannot be stored now is made again for the next one. */
+  #saveLater(content: { readonly hash: ContentHash; readonly rendered: RenderedContent }): void {
+    const saving: Promise<void> = this.storeAhead((trx) => saveRendered(trx, RENDERER, [content]))
+      .catch(() => {})
+      .finally(() => this.#saving.delete(saving));
+    this.#saving.add(saving);
   }
 
   // Edits
@@ -140,8 +149,7 @@ export class TripService {
   }
 
   /**
-   * Runs one edit: all of it or nothing. When this returns, this process serves nothing older any more
-   * (where the database fails right after the commit: within the lease, 2 s).
+   * Runs one edit: all of it or nothing. When this returns, this process serves nothing older any more.
    *
    * @param edit gets the transaction and the wall clock; `tripOf` names the trip it changed
    * @param conclude runs last in the same transaction, when the new version is known: for what is stored with the edit or not at all
@@ -164,11 +172,27 @@ export class TripService {
       await conclude?.(trx, result, receipt);
       return { result, receipt };
     });
-    await this.#freshness?.hear().catch((error: unknown) => {
-      // It is committed: a poll that fails now undoes nothing. What is old here ends with the lease, as everywhere else.
-      if (!(error instanceof AuthorityUnavailableError)) throw error;
-    });
+    await this.#becomeVisible();
     return done;
+  }
+
+  /**
+   * What was just committed is committed, so a poll that fails now is no failure of the edit. What is older is then served
+   * until the lease at hand is over, 2 s at most: a later one is given by a poll that has seen the edit.
+   */
+  async #becomeVisible(): Promise<void> {
+    try {
+      await this.#freshness.hear();
+    } catch (error) {
+      if (!(error instanceof CacheError)) throw error;
+      const { clock, leaseUntil } = this.#freshness;
+      await pass(Math.max(0, leaseUntil - clock.now()));
+    }
+  }
+
+  /** Waits for what is still to be stored. */
+  async close(): Promise<void> {
+    await Promise.all(this.#saving);
   }
 }
 

@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Database } from "../../src/db/database.ts";
 import { settleVersion, transaction } from "../../src/db/database.ts";
+import { contentHash } from "../../src/trips/content-hash.ts";
 import { deleteNode, editNode, moveNode, restoreNode } from "../../src/trips/edits.ts";
 import type { TripNode } from "../../src/trips/types.ts";
 import { eachDatabase } from "../support/databases.ts";
@@ -165,10 +166,11 @@ eachDatabase((makeDatabase, kind) => {
     });
 
     test("by contents, stored HTML and assets, to which nodes only point", async () => {
-      expect(await changed("insert into contents (hash, body, created_at) values ('loose', 'text', 1)")).toEqual([]);
-      expect(await changed("insert into rendered (content_hash, renderer, html, outline) values ('loose', 'r', '', '{}')")).toEqual([]);
+      const loose = contentHash("loose");
+      expect(await changed(`insert into contents (hash, body, created_at) values ('${loose}', 'loose', 1)`)).toEqual([]);
+      expect(await changed(`insert into rendered (content_hash, renderer, html, outline) values ('${loose}', 'r', '', '{}')`)).toEqual([]);
       expect(await changed("update rendered set html = 'x'")).toEqual([]);
-      expect(await changed("delete from contents where hash = 'loose'")).toEqual([]);
+      expect(await changed(`delete from contents where hash = '${loose}'`)).toEqual([]);
       expect(await changed("update assets set media_type = 'image/gif'")).toEqual([]);
     });
 
@@ -301,6 +303,15 @@ eachDatabase((makeDatabase, kind) => {
         { created_at: AT },
       ]);
     });
+  });
+
+  test("what a structure could not hold is refused, whoever writes it", async () => {
+    const insert = (id: string, segment: string, title?: string) =>
+      byHand(database, `insert into nodes ${NODE_COLUMNS} values ${node(id, one.tripId, one.id, segment, title)}`);
+    await expect(insert("elevenchars", "refused")).rejects.toThrow(/check/i);
+    await expect(insert("handmade0002", "x".repeat(61))).rejects.toThrow(/check/i);
+    await expect(insert("handmade0002", "refused", "x".repeat(501))).rejects.toThrow(/check/i);
+    await expect(byHand(database, "insert into contents (hash, body, created_at) values ('short', '', 1)")).rejects.toThrow(/check/i);
   });
 
   describe("history is written by the database", () => {

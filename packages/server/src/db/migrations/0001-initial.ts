@@ -10,7 +10,7 @@ export async function up(db: Kysely<never>, kind: DatabaseKind): Promise<void> {
   const sqlite = kind === "sqlite";
   const bytes = sqlite ? sql`blob` : sql`bytea`;
   const required = (column: ColumnDefinitionBuilder) => column.notNull();
-  // What a snapshot's columns can count; our edits refuse more with better words.
+  // What a snapshot's columns can hold; our edits refuse all else with better words.
   const shortSegment = (column: ColumnDefinitionBuilder) => column.check(sql`length(segment) <= 60`);
 
   await db.schema
@@ -36,7 +36,7 @@ export async function up(db: Kysely<never>, kind: DatabaseKind): Promise<void> {
 
   await db.schema
     .createTable("contents")
-    .addColumn("hash", "text", (column) => column.primaryKey())
+    .addColumn("hash", "text", (column) => column.primaryKey().check(sql`length(hash) = 27`))
     .addColumn("body", "text", required)
     .addColumn("created_at", "bigint", required)
     .execute();
@@ -52,7 +52,7 @@ export async function up(db: Kysely<never>, kind: DatabaseKind): Promise<void> {
 
   await db.schema
     .createTable("nodes")
-    .addColumn("id", "text", (column) => column.primaryKey())
+    .addColumn("id", "text", (column) => column.primaryKey().check(sql`length(id) = 12`))
     .addColumn("trip_id", "integer", (column) => column.notNull().references("trips.id"))
     .addColumn("parent_id", "text", (column) => column.references("nodes.id"))
     .addColumn("segment", "text", shortSegment)
@@ -137,6 +137,7 @@ export async function up(db: Kysely<never>, kind: DatabaseKind): Promise<void> {
     .addColumn("created_at", "bigint", required)
     .execute();
   await db.schema.createIndex("cards_node").on("cards").column("node_id").execute();
+  await db.schema.createIndex("cards_trip").on("cards").column("trip_id").execute();
 
   await db.schema
     .createTable("changes")
@@ -178,8 +179,11 @@ export async function up(db: Kysely<never>, kind: DatabaseKind): Promise<void> {
     .execute();
 
   const epoch = sqlite ? sql`lower(hex(randomblob(16)))` : sql`replace(gen_random_uuid()::text, '-', '')`;
+  const stamp = sqlite ? sql`lower(hex(randomblob(8)))` : sql`left(replace(gen_random_uuid()::text, '-', ''), 16)`;
   await sql`insert into meta (id, epoch) values (1, ${epoch})`.execute(db);
-  await sql`insert into trips (id, slug, created_at) values (0, '', 0)`.execute(db);
+  await sql`insert into trips (id, slug, stamp, created_at) values (0, '', ${stamp}, 0)`.execute(db);
+  // The catalog comes into being with the first change, so that a head always has its row.
+  await sql`insert into changes (seq, trip_id, kind, stamp, at) select version, id, 'catalog', stamp, 0 from trips`.execute(db);
   if (sqlite) {
     await createSqliteTriggers(db);
     await createSqliteHistory(db);

@@ -115,4 +115,11 @@ export async function createPostgresTriggers(db: Kysely<never>): Promise<void> {
     create function qrcards_append_only() returns trigger language plpgsql as $$
     begin raise exception 'contents are append-only: insert the new text under its own hash and point the node to it'; end $$`);
   await run(`create trigger contents_append_only before update on contents for each row execute function qrcards_append_only()`);
+
+  await run(`
+    create function qrcards_card_bound() returns trigger language plpgsql as $$
+    begin raise exception 'a printed card leads to its page for ever: merge the page into another one, or rename or move it'; end $$`);
+  await run(`
+    create trigger cards_bound before update of code, trip_id, node_id on cards for each row
+    when ((old.code, old.trip_id, old.node_id) is distinct from (new.code, new.trip_id, new.node_id)) execute function qrcards_card_bound()`);
 }

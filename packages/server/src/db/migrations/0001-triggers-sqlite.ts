@@ -88,4 +88,9 @@ export async function createSqliteTriggers(db: Kysely<never>): Promise<void> {
   await run(`
     create trigger contents_not_replaced before insert on contents
     when exists (select 1 from contents where hash = new.hash and body <> new.body) begin ${teach} end`);
+
+  await run(`
+    create trigger cards_bound before update of code, trip_id, node_id on cards
+    when old.code <> new.code or old.trip_id <> new.trip_id or old.node_id <> new.node_id
+    begin select raise(abort, 'a printed card leads to its page for ever: merge the page into another one, or rename or move it'); end`);
 }
