@@ -2,9 +2,9 @@ import type { Transaction } from "kysely";
 import type { Schema } from "../db/schema.ts";
 import { QRCardsError } from "../errors.ts";
 import type { TripExport } from "../import/export/types.ts";
+import { storeAssets } from "./asset-service.ts";
 import { chooseRootSlug } from "./places.ts";
 import { type PreparedBody, storeBody, type TripService } from "./service.ts";
-import { storeAssets } from "./asset-service.ts";
 import type { TripId } from "./types.ts";
 
 /** Rows a statement: far below either database's limit of parameters. */
@@ -160,20 +160,25 @@ async function refuseTaken(trx: Transaction<Schema>, trip: TripExport): Promise<
   }
 }
 
-/** Moves the change counter on, so that the export's ranks have a place in this database's history that nobody else names. */
+/**
+ * Moves the change counter on, so that the export's moments have a place in this database's history that nobody else
+ * names. Their order counts, not their numbers: these come from a file, and the counter must not.
+ */
 async function reserveChanges(trx: Transaction<Schema>, trip: TripExport): Promise<(rank: number) => number> {
   const ranks = [
     trip.trip.namedSince,
     ...trip.nodes.map((node) => node.standsSince),
     ...[...trip.names, ...trip.rootNames].flatMap((name) => [name.heldFrom, name.heldUntil]),
   ];
-  const highest = ranks.reduce((most, rank) => Math.max(most, rank), 0);
-  const { seq } = await trx.selectFrom("meta").select("seq").executeTakeFirstOrThrow();
-  await trx
+  const moments = [...new Set(ranks)].filter((rank) => rank > 0).sort((one, other) => one - other);
+  const { seq } = await trx
     .updateTable("meta")
-    .set({ seq: seq + highest })
-    .execute();
-  return (rank) => (rank === 0 ? 0 : seq + rank);
+    .set((meta) => ({ seq: meta("seq", "+", moments.length) }))
+    .returning("seq")
+    .executeTakeFirstOrThrow();
+  const before = seq - moments.length;
+  const places = new Map(moments.map((moment, index) => [moment, before + index + 1]));
+  return (rank) => places.get(rank) ?? 0;
 }
 
 async function insertAll<Table extends "nodes" | "names" | "root_names" | "tombstones" | "cards">(

@@ -1,5 +1,10 @@
 import { QRCardsError } from "../../errors.ts";
 
+/** Of PostgreSQL's `integer`. */
+export const LARGEST_INTEGER = 2_147_483_647;
+/** The last one that a `Date` can be (ECMA-262, time values). */
+const LATEST_INSTANT = 8_640_000_000_000_000;
+
 /**
  * One value of an untrusted JSON document, with its place in it. Each method gives the value as what was asked for, or
  * refuses it by its place: `nodes[3].title is not a text.`
@@ -62,11 +67,22 @@ export class JsonReader {
     return word;
   }
 
-  integer(least = Number.MIN_SAFE_INTEGER): number {
+  integer(least: number, most: number): number {
     const value = this.#value;
     if (typeof value !== "number" || !Number.isSafeInteger(value) || Object.is(value, -0)) throw this.refusal("is not a whole number");
     if (value < least) throw this.refusal(`is less than ${least}`);
+    if (value > most) throw this.refusal(`is more than ${most}`);
     return value;
+  }
+
+  /** How many, or the how manieth. */
+  count(least = 0): number {
+    return this.integer(least, LARGEST_INTEGER);
+  }
+
+  /** Milliseconds since 1970. */
+  instant(): number {
+    return this.integer(0, LATEST_INSTANT);
   }
 
   flag(): boolean {

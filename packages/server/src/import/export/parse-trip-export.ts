@@ -1,10 +1,11 @@
 import { isSlug } from "../../paths/slugify.ts";
 import { contentHash, isContentHash } from "../../trips/content-hash.ts";
+import { TITLE_LIMIT } from "../../trips/edits.ts";
 import { isNodeId } from "../../trips/node-id.ts";
 import { NODE_STATES, type NodeId } from "../../trips/types.ts";
 import { isAssetType } from "../assets.ts";
 import { checkTripExport } from "./check-trip-export.ts";
-import { JsonReader } from "./json-reader.ts";
+import { JsonReader, LARGEST_INTEGER } from "./json-reader.ts";
 import type { ExportedAsset, ExportedNode, ExportedStay, TripExport } from "./types.ts";
 
 export const TRIP_FORMAT = "qrcards-trip/1";
@@ -40,7 +41,7 @@ export const RECORD_FIELDS = ["trip", "names", "rootNames", "tombstones", "cards
 export function readRecord(fields: Record<(typeof RECORD_FIELDS)[number], JsonReader>): Omit<TripExport, "format" | "nodes" | "assets"> {
   const trip = fields.trip.fields(["slug", "rootId", "namedSince"]);
   return {
-    trip: { slug: readSlug(trip.slug), rootId: readId(trip.rootId), namedSince: trip.namedSince.integer(0) },
+    trip: { slug: readSlug(trip.slug), rootId: readId(trip.rootId), namedSince: trip.namedSince.count() },
     names: fields.names.list((item) => {
       const { parentId, segment, nodeId, ...stay } = item.fields(["parentId", "segment", "nodeId", ...STAY_FIELDS]);
       return { parentId: readId(parentId), segment: readSlug(segment), nodeId: readId(nodeId), ...readStay(stay) };
@@ -54,13 +55,13 @@ export function readRecord(fields: Record<(typeof RECORD_FIELDS)[number], JsonRe
       return {
         nodeId: readId(nodeId),
         segment: readSegment(segment),
-        deletedAt: deletedAt.integer(0),
+        deletedAt: deletedAt.instant(),
         successorId: successorId.orNull(readId),
       };
     }),
     cards: fields.cards.list((item) => {
       const { code, nodeId, scans, createdAt } = item.fields(["code", "nodeId", "scans", "createdAt"]);
-      return { code: readCode(code), nodeId: readId(nodeId), scans: scans.integer(0), createdAt: createdAt.integer(0) };
+      return { code: readCode(code), nodeId: readId(nodeId), scans: scans.count(), createdAt: createdAt.instant() };
     }),
   };
 }
@@ -68,7 +69,7 @@ export function readRecord(fields: Record<(typeof RECORD_FIELDS)[number], JsonRe
 const STAY_FIELDS = ["heldFrom", "heldUntil", "retiredAt"] as const;
 
 function readStay(fields: Record<(typeof STAY_FIELDS)[number], JsonReader>): ExportedStay {
-  return { heldFrom: fields.heldFrom.integer(0), heldUntil: fields.heldUntil.integer(0), retiredAt: fields.retiredAt.integer(0) };
+  return { heldFrom: fields.heldFrom.count(), heldUntil: fields.heldUntil.count(), retiredAt: fields.retiredAt.instant() };
 }
 
 export const NODE_FIELDS = [
@@ -92,13 +93,13 @@ export function readNodeFacts(fields: Record<(typeof NODE_FIELDS)[number], JsonR
     parentId: fields.parentId.orNull(readId),
     segment: fields.segment.orNull(readSegment),
     slugIsExplicit: fields.slugIsExplicit.flag(),
-    standsSince: fields.standsSince.integer(0),
-    position: fields.position.integer(),
-    title: fields.title.textThat((text) => text !== "", "a title"),
+    standsSince: fields.standsSince.count(),
+    position: fields.position.integer(-LARGEST_INTEGER, LARGEST_INTEGER),
+    title: fields.title.textThat((text) => text !== "" && text.length <= TITLE_LIMIT, "a title"),
     state: fields.state.oneOf(NODE_STATES),
     language: fields.language.orNull((language) => language.text()),
     direction: fields.direction.orNull((direction) => direction.oneOf(["ltr", "rtl"])),
-    revision: fields.revision.integer(1),
+    revision: fields.revision.count(1),
     sourcePath: fields.sourcePath.orNull((path) => path.text()),
   };
 }
@@ -112,8 +113,8 @@ export function readAssetFacts(fields: Record<(typeof ASSET_FIELDS)[number], Jso
     hash: fields.hash.textThat(isContentHash, "a content hash"),
     filenames,
     mediaType: fields.mediaType.textThat(isAssetType, "a kind of file that a trip may hold"),
-    width: fields.width.orNull((width) => width.integer(1)),
-    height: fields.height.orNull((height) => height.integer(1)),
+    width: fields.width.orNull((width) => width.count(1)),
+    height: fields.height.orNull((height) => height.count(1)),
   };
 }
 
