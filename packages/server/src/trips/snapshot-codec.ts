@@ -4,6 +4,9 @@ import type { ContentHash, Direction, NodeId, NodeState, TripId } from "./types.
 /** Raised when the layout below changes: bytes of another format are a miss, never a guess. */
 export const SNAPSHOT_FORMAT = 1;
 
+/** Their numbers have 16 bits, and 0 is the parent's. */
+const MOST_LANGUAGES = 65_535;
+
 /** A trip's structure as plain rows: nodes in reading order, each before its children. */
 export interface SnapshotSource {
   readonly tripId: TripId;
@@ -46,7 +49,7 @@ export interface SnapshotParts {
   readonly count: number;
   readonly ends: Int32Array;
   readonly flags: Uint8Array;
-  readonly languageOf: Uint8Array;
+  readonly languageOf: Uint16Array;
   readonly languages: readonly string[];
   /** The change since which most nodes stand in their places; the others follow, in `laterNodes` and `laterPlaced`. */
   readonly placed: number;
@@ -90,13 +93,13 @@ interface Header {
  * two `toString`s, whatever the number of nodes. Little-endian, as every platform of Node that is in use.
  *
  * Layout: u32 length of the header | header (JSON, padded to 8) | f64 deletedAt, pastFrom, pastUntil, laterPlaced |
- * i32 ends, pastParents, pastNodes, deadNodes, successors, laterNodes | u16 title lengths | u8 segment lengths, past segment lengths, flags, languages | ids (12 ASCII
- * each) | hashes (20 each) | text | past text.
+ * i32 ends, pastParents, pastNodes, deadNodes, successors, laterNodes | u16 title lengths, languages | u8 segment lengths,
+ * flags, past segment lengths | ids (12 ASCII each) | hashes (20 each) | text | past text.
  */
 export function encodeSnapshot(source: SnapshotSource): Uint8Array {
   const { nodes, past, tombstones } = source;
   const languages = [...new Set(nodes.flatMap((node) => node.language ?? []))];
-  if (languages.length > 254) throw new RangeError("a trip can have at most 254 languages");
+  if (languages.length > MOST_LANGUAGES) throw new RangeError(`a trip can have at most ${MOST_LANGUAGES} languages`);
   // All nodes of an import have one number, and most trips are made by an import.
   const placed = mostFrequent(nodes.map((node) => node.placedSeq));
   const later = nodes.flatMap((node, index) => (node.placedSeq === placed ? [] : index));
@@ -246,8 +249,8 @@ function layOut({ nodes, later, past, dead, textBytes, pastTextBytes }: Header, 
   const doubles = Math.ceil(headerEnd / 8) * 8;
   const integers = doubles + 8 * (dead + 2 * past + later);
   const shorts = integers + 4 * (nodes + 2 * past + 2 * dead + later);
-  const single = shorts + 2 * nodes;
-  const ids = single + 3 * nodes + past;
+  const single = shorts + 2 * 2 * nodes;
+  const ids = single + 2 * nodes + past;
   const hashes = ids + 12 * nodes;
   const text = hashes + CONTENT_HASH_BYTES * nodes;
   const pastText = text + textBytes;
@@ -295,9 +298,9 @@ function columns(buffer: ArrayBuffer, layout: ReturnType<typeof layOut>, { nodes
     deadNodes,
     successors,
     titleLengths: new Uint16Array(buffer, layout.shorts, nodes),
+    languageOf: new Uint16Array(buffer, layout.shorts + 2 * nodes, nodes),
     segmentLengths: single(nodes),
     flags: single(nodes),
-    languageOf: single(nodes),
     pastLengths: single(past),
   };
 }
@@ -314,6 +317,6 @@ function checkTree(ends: Int32Array): void {
   }
 }
 
-function checkIndexes(indexes: Int32Array | Uint8Array, from: number, count: number): void {
+function checkIndexes(indexes: Int32Array | Uint16Array, from: number, count: number): void {
   for (const index of indexes) if (index < from || index >= count) throw new RangeError("a snapshot that points outside of itself");
 }

@@ -35,6 +35,14 @@ describe("a snapshot, encoded and decoded", () => {
     expect(titles.map((_, node) => snapshot.segment(node))).toEqual(["", "0é", "1é", "2é", "3é", "4é", "5é"]);
   });
 
+  test("keeps each page's language, however many there are", () => {
+    const languages = Array.from({ length: 300 }, (_, index) => `de-x-${index}`);
+    const source = tree({ title: "T", children: languages.map((_, index) => ({ segment: `${index}`, title: "P" })) });
+    const nodes = source.nodes.map((node, index) => ({ ...node, language: languages[index - 1] ?? null }));
+    const snapshot = new Snapshot(encodeSnapshot({ ...source, nodes }));
+    expect(languages.map((_, index) => snapshot.language(index + 1))).toEqual(languages);
+  });
+
   test("takes no more than 20 KB for a trip of 200 pages", () => {
     const source = tree(trainingCourse());
     expect(source.nodes).toHaveLength(200);
