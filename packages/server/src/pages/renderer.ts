@@ -67,7 +67,10 @@ export function createRenderPool({ size, timeLimitMs = 2000 }: RenderPoolOptions
     });
     workers.add(worker);
     worker.on("error", () => {}); // Whoever waits hears it through `once`; without a listener it would end the process.
-    worker.once("exit", () => workers.delete(worker));
+    worker.once("exit", () => {
+      workers.delete(worker);
+      if (idle.includes(worker)) idle.splice(idle.indexOf(worker), 1);
+    });
     await once(worker, "message", { signal: closing.signal }); // It has loaded; its time begins with the first source.
     return worker;
   }

@@ -5,13 +5,14 @@ import { Snapshot } from "../../src/trips/snapshot.ts";
 import { createStructureLoader, type StructureLoader } from "../../src/trips/structure-loader.ts";
 import { loadStructure } from "../../src/trips/structure-query.ts";
 import type { TripId } from "../../src/trips/types.ts";
+import { layCable } from "../delivery/cable.ts";
 import { eachDatabase } from "../support/databases.ts";
 import { createSyncKit, type SyncKit } from "./sync-kit.ts";
 
 /** More than are loaded on the event loop. */
 const MANY = 2_500;
 
-eachDatabase((makeDatabase) => {
+eachDatabase((makeDatabase, kind) => {
   let kit: SyncKit;
   let database: Database;
   let [small, large]: TripId[] = [];
@@ -72,6 +73,18 @@ eachDatabase((makeDatabase) => {
       expect(await loader.load(large!)).toEqual(await loadStructure(database.db, large!));
       expect(await loader.load(large!)).toEqual(await loadStructure(database.db, large!));
     });
+
+    if (kind === "postgres") {
+      test("that hangs is ended, and keeps nobody waiting", async () => {
+        const cable = await layCable(database.url);
+        const loader = createStructureLoader({ ...database, url: cable.url }, { answerLimitMs: 200 });
+        loaders.push(loader);
+        cable.freeze();
+        const loaded = await Promise.all([loader.load(large!), loader.load(large!)]);
+        for (const structure of loaded) expect(structure).toEqual(await loadStructure(database.db, large!));
+        await cable.close();
+      });
+    }
 
     test("that is told to end in the middle rejects what it was asked for", async () => {
       const loader = createLoader();
