@@ -1,13 +1,11 @@
 import { TITLE_LIMIT } from "../trips/edits.ts";
 import { BODY_LIMIT_BYTES } from "../trips/service.ts";
+import { titleLine } from "../trips/title-line.ts";
 import type { ImportNote } from "../trips/types.ts";
 
-/** A title as the record keeps it: one line, and cut where it is too long. */
+/** A title as the record keeps it, cut where it is too long; empty where there is nothing to see. */
 export function fitTitle(title: string, file: string, note: (note: ImportNote) => void): string {
-  const line = title
-    .normalize("NFC")
-    .replace(/[\s\p{Cc}]+/gu, " ")
-    .trim();
+  const line = titleLine(title);
   if (line.length <= TITLE_LIMIT) return line;
   note({ kind: "truncated", file, message: `The title "${line.slice(0, 40)}..." was cut to ${TITLE_LIMIT} characters.` });
   return line

@@ -4,6 +4,7 @@ import { QRCardsError } from "../errors.ts";
 import { createNodeId } from "./node-id.ts";
 import { choosePosition, chooseRootSlug, chooseSegment, type Placement, requireAlive, requireShortPath } from "./places.ts";
 import { getNode, getTrip } from "./repository.ts";
+import { titleLine } from "./title-line.ts";
 import type { ContentHash, Direction, NodeId, NodeState, TripId, TripNode } from "./types.ts";
 
 /**
@@ -292,12 +293,9 @@ async function touchChildren(trx: Trx, parentId: NodeId): Promise<void> {
     .execute();
 }
 
-/** Titles are one line of 1 to 500 characters. */
+/** Titles are one line of 1 to 500 characters, some of which can be seen. */
 export function checkTitle(title: string): string {
-  const line = title
-    .normalize("NFC")
-    .replace(/[\s\u0000-\u001F\u007F]+/g, " ")
-    .trim();
+  const line = titleLine(title);
   if (line === "") throw new QRCardsError("validation-failed", "The title is empty.");
   if (line.length > TITLE_LIMIT)
     throw new QRCardsError("validation-failed", `The title has ${line.length} characters; ${TITLE_LIMIT} are the most.`);

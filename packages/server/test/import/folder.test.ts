@@ -177,6 +177,11 @@ describe("the pages of a folder", () => {
     expect(all.filter(({ kind }) => kind === "truncated").map(({ file }) => file)).toEqual(["a.md", "a.md", "b.md"]);
   });
 
+  it("have a title that can be seen", async () => {
+    const { nodes } = await readPlan(memoryTree({ "a.md": "# \u200B", "b.md": '---\ntitle: "\\u2060"\n---\n' }));
+    expect(nodes.map(({ title }) => title)).toEqual(["Memory", "Untitled", "Untitled"]);
+  });
+
   it("have no more notes than anybody reads", async () => {
     const { notes: all } = await readPlan(memoryTree({ "a.md": "[a](b) ".repeat(30_000) }));
     expect(all.length).toBeLessThan(20_100);

@@ -201,6 +201,14 @@ describe("an mdBook that is not quite one", () => {
     ]);
   });
 
+  it("has titles that can be seen", async () => {
+    const { trip, nodes } = await readPlan(
+      memoryTree({ "book.toml": '[book]\ntitle = "\\u200B"\nsrc = "."', "SUMMARY.md": "- [\u2060](one.md)\n- [\u200B]()", "one.md": "" }),
+    );
+    expect(trip.title).toBe("Untitled");
+    expect(nodes.map(({ title }) => title)).toEqual(["Untitled", "Untitled", "Untitled"]);
+  });
+
   it("may have front matter in its chapters", async () => {
     const { nodes } = await readPlan(
       memoryTree({

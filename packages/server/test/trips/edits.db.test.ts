@@ -56,6 +56,7 @@ eachDatabase((makeDatabase) => {
     test("keeps the title on one line, and refuses one that is empty or endless", async () => {
       expect((await kit.titled(root, "  Two\n\tlines \u0000 ")).title).toBe("Two lines");
       await expect(kit.titled(root, " \n ")).rejects.toMatchObject({ code: "validation-failed" });
+      await expect(kit.titled(root, "\u200B\u2060")).rejects.toMatchObject({ code: "validation-failed" });
       await expect(kit.titled(root, "x".repeat(501))).rejects.toMatchObject({ code: "validation-failed" });
     });
 

@@ -36,7 +36,7 @@ export async function readMdbook(source: SourceTree, options: ReadOptions): Prom
   const summary = parseSummary(await desk.readText(summaryFile, SUMMARY_LIMIT_BYTES));
   const folder = await findFolderExport(source);
 
-  const title = fitTitle(config.title ?? source.name, "book.toml", note);
+  const title = fitTitle(config.title ?? source.name, "book.toml", note) || "Untitled";
   const keyOf = (file: string) => folder?.nodeOf.get(file)?.sourcePath ?? undefined;
   const { root, chapters } = outlineOf(summary, { title, src, summaryFile, files: desk.files, keyOf, note });
   const all = [root, ...chapters];

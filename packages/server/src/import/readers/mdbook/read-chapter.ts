@@ -54,7 +54,7 @@ export function chapterReader({ desk, src, state, hasListings, exported }: BookD
     const included = await expandIncludes(body, file, firstLine, includes);
     const linked = await settleLinks(fitBody(included.text, file, note), file, site, included.lineOf);
     const complete = hasListings ? expandListings(linked) : linked;
-    const name = fitTitle(title || findTitle(body) || titleFromName(key.replace(/^.*\/|\.[^.]*$/g, "")), file, note);
+    const name = fitTitle(title || findTitle(body) || titleFromName(key.replace(/^.*\/|\.[^.]*$/g, "")), file, note) || "Untitled";
     const node: PlannedNode = {
       key,
       parentKey,
