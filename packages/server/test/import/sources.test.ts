@@ -134,6 +134,12 @@ describe("a folder", () => {
     expect(await refusal(openSource(directory))).toBe('Two entries have the name "Café.md".');
   });
 
+  it.skipIf(process.platform !== "linux")("says that a name is not UTF-8", async () => {
+    await writeFile(Buffer.concat([Buffer.from(`${directory}/`), Buffer.from("caf\u00e9.md", "latin1")]), "text");
+    const source = await openSource(directory);
+    expect(await refusal(source.read("caf\uFFFD.md"))).toBe('"caf\uFFFD.md" has a name that is not UTF-8; rename it.');
+  });
+
   it("may be a single Markdown file or an export, and nothing else", async () => {
     await put("page.md");
     await put("page.exe");
@@ -272,7 +278,7 @@ describe("a ZIP", () => {
   });
 
   it("refuses what is no ZIP, or a broken one", async () => {
-    expect(await refusal(openZip(Buffer.from("text"), "upload", LOCAL_LIMITS))).toMatch(/^"upload" is not a readable ZIP/);
+    expect(await refusal(openZip(Buffer.from("text"), "upload", LOCAL_LIMITS))).toMatch(/^"upload" is not a readable ZIP: .*[^.]\.$/);
     const bytes = craftZip([{ name: "a.md", content: Buffer.from("some longer text") }]);
     bytes[40] = bytes[40]! ^ 0xff;
     const source = await openZip(bytes, "upload", LOCAL_LIMITS);

@@ -67,7 +67,10 @@ function readRegularFile(file: string, name: string, budget: ReadBudget): Uint8A
     return readFileSync(descriptor);
   } catch (cause) {
     if (cause instanceof QRCardsError) throw cause;
-    throw new QRCardsError("import-refused", `"${name}" cannot be read.`, { cause });
+    // Node gives bytes that are not UTF-8 as U+FFFD, and by that name there is no file.
+    const isMisread = name.includes("\uFFFD") && (cause as NodeJS.ErrnoException).code === "ENOENT";
+    const reason = isMisread ? "has a name that is not UTF-8; rename it" : "cannot be read";
+    throw new QRCardsError("import-refused", `"${name}" ${reason}.`, { cause });
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
   }

@@ -149,6 +149,7 @@ async function inflate(zip: yauzl.ZipFile, entry: yauzl.Entry, name: string, bud
   }
 }
 
+/** Without the full stops that some messages end in. */
 function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
+  return (cause instanceof Error ? cause.message : String(cause)).replace(/\.+$/, "");
 }
