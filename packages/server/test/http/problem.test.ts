@@ -2,11 +2,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { Type, TypeBoxValidatorCompiler } from "@fastify/type-provider-typebox";
 import fc from "fast-check";
 import Fastify, { type FastifyReply } from "fastify";
 import pg from "pg";
+import { Type } from "typebox";
 import { describe, expect, it } from "vitest";
+import { compileValidator } from "../../src/admin/validator.ts";
 import { ERRORS, type ErrorCode, QRCardsError } from "../../src/errors.ts";
 import { parseJsonBody } from "../../src/http/json-limits.ts";
 import { describeFault, toProblem } from "../../src/http/problem.ts";
@@ -98,7 +99,7 @@ describe("Fastify's errors", () => {
   };
   // What the router refuses goes past the error handler.
   const app = Fastify({ bodyLimit: 300, frameworkErrors: (error, _request, reply) => void answer(error, reply) });
-  app.setValidatorCompiler(TypeBoxValidatorCompiler);
+  app.setValidatorCompiler(compileValidator);
   app.removeContentTypeParser("application/json");
   app.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body, done) => {
     try {
@@ -114,7 +115,7 @@ describe("Fastify's errors", () => {
     {
       schema: {
         params: Type.Object({ id: Type.Integer() }),
-        querystring: Type.Object({ dry: Type.Optional(Type.Boolean()) }, strict),
+        querystring: Type.Object({ dry: Type.Optional(Type.Integer()) }, strict),
         body: Type.Object(
           {
             title: Type.String({ minLength: 1 }),
@@ -136,7 +137,7 @@ describe("Fastify's errors", () => {
   const good = { title: "A", state: "draft" };
 
   it("lets a good request pass", async () => {
-    expect((await post("/pages/1?dry=true", good)).statusCode).toBe(200);
+    expect((await post("/pages/1?dry=1", good)).statusCode).toBe(200);
   });
 
   it.each<[string, string, object, { in: string; path: string; message: string }[]]>([
