@@ -1,10 +1,10 @@
 import { performance } from "node:perf_hooks";
 import { parseCardCode } from "../cards/card-code.ts";
-import { locate, type Located } from "../delivery/locate.ts";
+import { type Located, locate } from "../delivery/locate.ts";
 import { formatPath, type ParsedTarget, parseTarget } from "../paths/parse-target.ts";
 import { isReservedRoot } from "../paths/reserved.ts";
-import type { RootStay } from "../trips/repository.ts";
 import type { Services } from "../services.ts";
+import type { RootStay } from "../trips/repository.ts";
 import type { NodeIndex, Snapshot } from "../trips/snapshot.ts";
 import type { NodeId, TripId } from "../trips/types.ts";
 import { toTarget } from "./find-node.ts";

@@ -8,9 +8,9 @@ import { examples, section } from "./help.ts";
 import { addImportCommand } from "./import.ts";
 import { addResolveCommand } from "./resolve.ts";
 import { addServeCommand } from "./serve.ts";
+import { paint } from "./text.ts";
 import { addTokenCommand } from "./token.ts";
 import { addTripsCommand } from "./trips.ts";
-import { paint } from "./text.ts";
 
 /** All commands, described but not loaded: what a command works with is imported when it runs. */
 export function buildProgram(): Command {

@@ -1,6 +1,6 @@
 import { type Command, CommanderError } from "commander";
-import { ERRORS, type ErrorCode, QRCardsError } from "../errors.ts";
 import { classifyDatabaseError } from "../database-errors.ts";
+import { ERRORS, type ErrorCode, QRCardsError } from "../errors.ts";
 import { exitCodeOf } from "./exit-codes.ts";
 import { paint, printable, terminalWidth, wrap } from "./text.ts";
 

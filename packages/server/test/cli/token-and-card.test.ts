@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { openDatabase } from "../../src/db/database.ts";
 import { verifyToken } from "../../src/admin/tokens.ts";
+import { openDatabase } from "../../src/db/database.ts";
 import { useCli } from "./run-cli.ts";
 
 const cli = useCli();

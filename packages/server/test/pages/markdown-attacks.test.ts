@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { renderMarkdown } from "../../src/pages/markdown.ts";
 import { filterRawHtml } from "../../src/pages/markdown/raw-html.ts";
 import { sanitise } from "../../src/pages/markdown/sanitise.ts";
+import { renderMarkdown } from "../../src/pages/markdown.ts";
 import { forbiddenParts } from "./allowed-html.ts";
 
 const ATTACKS = [

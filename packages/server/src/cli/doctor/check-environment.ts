@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import { access, constants, rm, stat, statfs, writeFile } from "node:fs/promises";
-import { isIPv4 } from "node:net";
-import { createServer } from "node:net";
+import { createServer, isIPv4 } from "node:net";
 import { dirname, join } from "node:path";
 import type { Config } from "../../config.ts";
 import { type Check, fail, ok, warn } from "./check.ts";
