@@ -1,10 +1,9 @@
 import { QRCardsError } from "../errors.ts";
 import { ASSET_LIMIT_BYTES, describeAsset } from "../trips/asset-service.ts";
 import { contentHash } from "../trips/content-hash.ts";
+import { safeFilename } from "../trips/safe-filename.ts";
 import type { PlannedAsset } from "../trips/types.ts";
-import { safeFilename } from "./safe-filename.ts";
 import type { SourceTree } from "./source-tree.ts";
-import { findSvgSize } from "./svg-size.ts";
 
 /** By extension. What is none of these is tried as an image: there the bytes decide. */
 const DOWNLOAD_TYPES: Readonly<Record<string, string>> = {
@@ -75,10 +74,8 @@ function describe(path: string, bytes: Uint8Array): PlannedAsset | string {
   const extension = filename.slice(filename.lastIndexOf(".") + 1).toLowerCase();
   const mediaType = Object.hasOwn(DOWNLOAD_TYPES, extension) ? DOWNLOAD_TYPES[extension] : undefined;
   if (bytes.length > ASSET_LIMIT_BYTES) return `"${path}" is larger than ${ASSET_LIMIT_BYTES / 2 ** 20} MiB`;
-  const file = { hash: contentHash(bytes), filename: safeFilename(filename), bytes };
-  if (mediaType !== undefined) return { ...file, mediaType, width: null, height: null };
-  const drawing = extension === "svg" ? findSvgSize(bytes) : undefined;
-  if (drawing !== undefined) return { ...file, mediaType: "image/svg+xml", ...drawing };
+  if (mediaType !== undefined)
+    return { hash: contentHash(bytes), filename: safeFilename(filename), bytes, mediaType, width: null, height: null };
   try {
     return describeAsset(filename, bytes);
   } catch (error) {

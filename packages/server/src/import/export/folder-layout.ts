@@ -1,5 +1,5 @@
+import { safeFilename } from "../../trips/safe-filename.ts";
 import type { NodeId } from "../../trips/types.ts";
-import { safeFilename } from "../safe-filename.ts";
 import { inReadingOrder } from "./reading-order.ts";
 import type { ExportedNode, TripExport } from "./types.ts";
 
