@@ -11,14 +11,20 @@ export const ERRORS = {
   forbidden: { status: 403, help: "The token lacks the scope for this. Create one with the scope that the message names." },
   "not-found": { status: 404, help: "Check the address or id. `qrcards trips list` and `qrcards trips show` list what there is." },
   "method-not-allowed": { status: 405, help: "Use one of the methods in the Allow header." },
-  "revision-conflict": { status: 409, help: "Somebody else changed this first. Read it again, apply your change to what is there now, and send the new revision." },
+  "revision-conflict": {
+    status: 409,
+    help: "Somebody else changed this first. Read it again, apply your change to what is there now, and send the new revision.",
+  },
   "idempotency-mismatch": { status: 409, help: "This Idempotency-Key was used for another request. Use a new key for a new request." },
   gone: { status: 410, help: "It was deleted. Restore it, or use its successor." },
   "too-large": { status: 413, help: "Send less at once. The message names the limit." },
   "target-too-long": { status: 414, help: "Addresses may have up to 8 KiB." },
   "unsupported-media-type": { status: 415, help: "Send `Content-Type: application/json`, or the type that the message names." },
   "validation-failed": { status: 422, help: "Correct the fields that the message names." },
-  "revision-required": { status: 428, help: "Read the page, and send its revision with the edit: as `revision` in the body or as If-Match." },
+  "revision-required": {
+    status: 428,
+    help: "Read the page, and send its revision with the edit: as `revision` in the body or as If-Match.",
+  },
   "rate-limited": { status: 429, help: "Wait for the seconds in Retry-After." },
   // Trips and nodes
   "slug-reserved": { status: 422, help: "Choose another slug: this word is kept for the server's own routes." },
@@ -31,7 +37,10 @@ export const ERRORS = {
   "parent-gone": { status: 409, help: "Restore the parent first, or choose a living one." },
   "asset-refused": { status: 422, help: "Upload PNG, JPEG, GIF, WebP, AVIF or SVG images, or a file type that the message names." },
   // Cards and QR images
-  "card-code-invalid": { status: 404, help: "Check the code against the card: its check character does not fit, so a character was misread." },
+  "card-code-invalid": {
+    status: 404,
+    help: "Check the code against the card: its check character does not fit, so a character was misread.",
+  },
   "qr-unscannable": { status: 422, help: "Choose stronger contrast, a larger size, a higher error level or a smaller logo." },
   // Import and export
   "import-refused": { status: 422, help: "Correct what the message names and import again; nothing was changed." },
@@ -41,11 +50,19 @@ export const ERRORS = {
   "schema-newer": { status: 500, help: "This database was written by a newer QRCards. Upgrade this installation; nothing was changed." },
   busy: { status: 503, help: "The database is busy with a longer write. Try again in a few seconds." },
   "database-unavailable": { status: 503, help: "The database cannot be reached. Check DATABASE_URL and that the database runs." },
+  "database-unusable": {
+    status: 500,
+    help: "Check DATABASE_URL or QRCARDS_DATA, and that this user may read and write there. `qrcards doctor` looks closer.",
+  },
+  "storage-full": { status: 507, help: "Make room on the database's disk, then try again; nothing was changed." },
   internal: { status: 500, help: "This is a fault in QRCards. The server's log has the details under the request id." },
   // The command line
   usage: { status: 400, help: "Run the command with --help to see what it takes." },
   "file-unusable": { status: 400, help: "Check the path and who may use it." },
-  "port-taken": { status: 503, help: "Another program listens there, perhaps a QRCards that runs already. End it, or take another port: `PORT=3001 npm start`." },
+  "port-taken": {
+    status: 503,
+    help: "Another program listens there, perhaps a QRCards that runs already. End it, or take another port: `PORT=3001 npm start`.",
+  },
 } as const satisfies Record<string, { status: number; help: string }>;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -1,8 +1,10 @@
 import { type Cache, createCache, createFreshness, type Freshness } from "@qrcards/cache";
 import { CardService } from "./cards/card-service.ts";
 import type { Config } from "./config.ts";
+import { isUnusable } from "./database-errors.ts";
 import { type Database, openDatabase } from "./db/database.ts";
 import { migrate } from "./db/migrate.ts";
+import { QRCardsError } from "./errors.ts";
 import { createDatabaseAuthority } from "./freshness/database-authority.ts";
 import { createRenderPool, type RenderPool } from "./pages/renderer.ts";
 import { AssetService } from "./trips/asset-service.ts";
@@ -28,7 +30,11 @@ export interface ServicesOptions {
   readonly onStatement?: (sql: string) => void;
 }
 
-/** Opens the database, brings its schema up to date, and has a first lease. */
+/**
+ * Opens the database, brings its schema up to date, and has a first lease.
+ *
+ * @throws QRCardsError `database-unusable`, `schema-newer`
+ */
 export async function createServices(config: Config, options: ServicesOptions = {}): Promise<Services> {
   const database = openDatabase({ url: config.databaseUrl, ...options });
   const authority = createDatabaseAuthority(database);
@@ -65,6 +71,7 @@ export async function createServices(config: Config, options: ServicesOptions = 
     return services;
   } catch (error) {
     await services.close();
-    throw error;
+    if (!isUnusable(error)) throw error;
+    throw new QRCardsError("database-unusable", `The database ${database.label} cannot be used: ${error.message}.`, { cause: error });
   }
 }

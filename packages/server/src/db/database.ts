@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { Kysely, PostgresDialect, sql, type Transaction } from "kysely";
+import { isDiskFull } from "../database-errors.ts";
 import { QRCardsError } from "../errors.ts";
 import { createPostgresPool } from "./postgres-pool.ts";
 import type { Schema } from "./schema.ts";
@@ -43,7 +44,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   const log = onStatement ? (event: { query: { sql: string } }) => onStatement(event.query.sql) : undefined;
   if (url.startsWith("sqlite:")) {
     const filename = resolve(url.slice("sqlite:".length));
-    mkdirSync(dirname(filename), { recursive: true });
+    makeFolder(dirname(filename));
     const db = new Kysely<Schema>({ dialect: createSqliteDialect({ filename, busyLimitMs }), ...(log && { log }) });
     const writer = new Kysely<Schema>({ dialect: createSqliteDialect({ filename, busyLimitMs, connections: 1 }), ...(log && { log }) });
     return { kind: "sqlite", db, writer, busyLimitMs, url, label: filename, filename, close: closing(db, writer) };
@@ -57,6 +58,15 @@ export function openDatabase(options: DatabaseOptions): Database {
     return { kind: "postgres", db, writer, busyLimitMs, url, label: labelOf(url), filename: undefined, close: closing(db, writer) };
   }
   throw new QRCardsError("config-invalid", `DATABASE_URL is "${labelOf(url)}"; it must start with "sqlite:" or "postgres://".`);
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new QRCardsError("database-unusable", `The folder ${folder} of the database cannot be made (${code}).`, { cause });
+  }
 }
 
 /** Without what is secret: user, password, and the parameters, which can name a password too. */
@@ -75,10 +85,19 @@ function closing(...handles: Kysely<Schema>[]): () => Promise<void> {
  * Runs an edit in one transaction. All its changes of one trip count as one change (one version, one row in `changes`),
  * and readers see all of it or nothing.
  *
- * @throws QRCardsError `busy` when others have kept the lock for `busyLimitMs`
+ * @throws QRCardsError `busy` when others have kept the lock for `busyLimitMs`; `storage-full`
  */
 export function transaction<T>(database: Database, edit: (trx: Transaction<Schema>) => Promise<T>): Promise<T> {
-  return database.kind === "sqlite" ? sqliteTransaction(database, edit) : postgresTransaction(database, edit);
+  return withRoom(database.kind === "sqlite" ? sqliteTransaction(database, edit) : postgresTransaction(database, edit));
+}
+
+async function withRoom<T>(write: Promise<T>): Promise<T> {
+  try {
+    return await write;
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+    throw new QRCardsError("storage-full", "The disk of the database is full.", { cause: error });
+  }
 }
 
 function sqliteTransaction<T>({ writer }: Database, edit: (trx: Transaction<Schema>) => Promise<T>): Promise<T> {
@@ -103,11 +122,11 @@ function postgresTransaction<T>(database: Database, edit: (trx: Transaction<Sche
  * version and, on PostgreSQL, waits for no edit. There it runs on a reader's connection, as both of the writers' may be
  * held by edits, one of them waiting for the other; on SQLite it has to wait for the one write lock.
  *
- * @throws QRCardsError `busy` when others have kept the lock for `busyLimitMs`
+ * @throws QRCardsError `busy` when others have kept the lock for `busyLimitMs`; `storage-full`
  */
 export function unversionedTransaction<T>(database: Database, write: (trx: Transaction<Schema>) => Promise<T>): Promise<T> {
   const { kind, db, writer } = database;
-  return kind === "sqlite" ? writer.transaction().execute(write) : limitedTransaction(database, db, write);
+  return withRoom(kind === "sqlite" ? writer.transaction().execute(write) : limitedTransaction(database, db, write));
 }
 
 /** PostgreSQL: a transaction in which no statement waits longer for a lock than `busyLimitMs`. */

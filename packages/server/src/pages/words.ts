@@ -65,6 +65,10 @@ export const WORDS = {
     "target-too-long": { title: "This address is too long", help: "Check it against where you have it from." },
     busy: { title: "This page cannot be shown right now", help: "Nothing is lost. Try again in a few seconds." },
     "database-unavailable": { title: "This page cannot be shown right now", help: "Nothing is lost. Try again in a few seconds." },
+    "storage-full": {
+      title: "This page cannot be shown right now",
+      help: "Nothing is lost. Tell whoever runs this site that its disk is full.",
+    },
     internal: {
       title: "Something went wrong on the server",
       help: "Try again. If it happens once more, tell whoever runs this site, with the number below.",
