@@ -127,7 +127,10 @@ export interface Reading<T> {
   readonly head: { readonly seq: number; readonly stamp: string };
 }
 
-/** The public trips, with the opening words of their front pages: the catalog's version covers all of it. */
+/**
+ * The public trips, with the opening words of their front pages: the catalog's version covers all of it. Words that another
+ * renderer found do as well: HTML is made anew when a page is read, and that is no change of the catalog.
+ */
 export async function listLibrary(db: Db, renderer: string): Promise<Reading<LibraryTrip[]>> {
   const rows = await db
     .selectFrom("meta")
@@ -139,10 +142,16 @@ export async function listLibrary(db: Db, renderer: string): Promise<Reading<Lib
           .selectFrom("trips")
           .innerJoin("nodes", (join) => join.onRef("nodes.trip_id", "=", "trips.id").on("nodes.parent_id", "is", null))
           .leftJoin("tombstones", "tombstones.node_id", "nodes.id")
-          .leftJoin("rendered", (join) =>
-            join.onRef("rendered.content_hash", "=", "nodes.content_hash").on("rendered.renderer", "=", renderer),
+          .select(["trips.id", "trips.slug", "nodes.title", "nodes.language", "nodes.direction"])
+          .select((row) =>
+            row
+              .selectFrom("rendered")
+              .select("outline")
+              .whereRef("content_hash", "=", "nodes.content_hash")
+              .orderBy(sql`renderer = ${renderer}`, "desc")
+              .limit(1)
+              .as("outline"),
           )
-          .select(["trips.id", "trips.slug", "nodes.title", "nodes.language", "nodes.direction", "rendered.outline"])
           .where("nodes.state", "=", "public")
           .where("tombstones.node_id", "is", null)
           .as("trip"),

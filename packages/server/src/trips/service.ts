@@ -22,6 +22,9 @@ export interface PreparedBody {
 
 export const BODY_LIMIT_BYTES = 900 * 1024;
 
+/** What the column holds: PostgreSQL answers a larger number with an error. */
+const LARGEST_TRIP_ID = 2_147_483_647;
+
 export interface TripServiceDeps {
   readonly database: Database;
   readonly cache: Cache;
@@ -77,6 +80,7 @@ export class TripService {
 
   /** @returns undefined when there is no such trip */
   async snapshot(tripId: TripId): Promise<CurrentSnapshot | undefined> {
+    if (tripId > LARGEST_TRIP_ID) return undefined;
     const entry = await this.#cache
       .getOrLoadEntry<Snapshot | undefined>(
         structureKey(tripId),

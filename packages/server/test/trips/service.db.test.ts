@@ -24,6 +24,13 @@ eachDatabase((makeDatabase) => {
       expect(site.statements).toHaveLength(1);
     });
 
+    test("a trip of a number that no trip can have is undefined, and no database is asked for it", async () => {
+      site.statements.length = 0;
+      for (const tripId of [2 ** 31, 9_999_999_999]) expect(await site.services.trips.snapshot(tripId)).toBeUndefined();
+      expect(site.statements).toEqual([]);
+      expect((await site.get("/-/sitemap/9999999999.xml")).status).toBe(404);
+    });
+
     test("a slug that nobody has is asked for once, until somebody has it", async () => {
       const { trips } = site.services;
       expect(await trips.tripsAt("coming")).toEqual([]);
@@ -53,6 +60,21 @@ eachDatabase((makeDatabase) => {
       expect((await trips.content(hash)).rendered).toEqual(rendered);
       const stored = () => database.db.selectFrom("rendered").select("html").where("content_hash", "=", hash).execute();
       expect(await eventually(5_000, stored, (rows) => rows.length === 1)).toEqual([{ html: rendered.html }]);
+    });
+
+    test("the library has the opening words that another renderer found, until a page is made anew", async () => {
+      const { trips, database } = site.services;
+      const { contentHash: hash } = await getNode(database.db, trip.id("Trip"));
+      await trips.content(hash);
+      const describe = async () => {
+        // Another change of the catalog, so that it is read anew.
+        await plantTrip(site.services, { title: "Another" });
+        return (await trips.library()).trips.find(({ id }) => id === trip.tripId)!.description;
+      };
+      const description = await describe();
+      expect(description).not.toBe("");
+      await database.db.updateTable("rendered").set({ renderer: "before" }).where("content_hash", "=", hash).execute();
+      expect(await describe()).toBe(description);
     });
 
     test("a content that is not there is a fault of ours", async () => {
