@@ -1,4 +1,5 @@
 import { type Freshness, MemoryTier } from "@qrcards/cache";
+import { sql } from "kysely";
 import { type Database, type Db, unversionedTransaction } from "../db/database.ts";
 import { getNode } from "../trips/repository.ts";
 import type { NodeId, TripId } from "../trips/types.ts";
@@ -13,6 +14,9 @@ export interface Card {
 }
 
 type Target = Pick<Card, "nodeId" | "tripId">;
+
+/** Of one node, or of all nodes of a trip. */
+type CardsOf = { readonly nodeId: NodeId } | { readonly tripId: TripId };
 
 /** How long scans are collected before they are written: a hall of phones makes one write a second, not three hundred. */
 const COUNT_EVERY_MS = 1_000;
@@ -34,9 +38,15 @@ export class CardService {
     freshness.addHolder(this.#targets);
   }
 
-  /** The node's first card; it gets one when it has none. */
+  /** The node's first card; it gets one when it has none, and only one however many ask at once. */
   async cardOf(nodeId: NodeId): Promise<Card> {
-    return (await this.list({ nodeId }))[0] ?? this.mint(nodeId);
+    const [card] = await this.list({ nodeId });
+    if (card !== undefined) return card;
+    return unversionedTransaction(this.#database, async (trx) => {
+      // On SQLite the transaction has the one write lock already.
+      if (this.#database.kind === "postgres") await sql`select pg_advisory_xact_lock(hashtextextended(${nodeId}, 0))`.execute(trx);
+      return (await listCards(trx, { nodeId }))[0] ?? mintCard(trx, nodeId, Date.now());
+    });
   }
 
   /** A further card for the node. */
@@ -45,13 +55,8 @@ export class CardService {
   }
 
   /** Oldest first. */
-  async list(of: { readonly nodeId: NodeId } | { readonly tripId: TripId }): Promise<Card[]> {
-    const cards = this.#database.db.selectFrom("cards").select(["code", "node_id as nodeId", "trip_id as tripId", "scans", "created_at"]);
-    const rows = await ("nodeId" in of ? cards.where("node_id", "=", of.nodeId) : cards.where("trip_id", "=", of.tripId))
-      .orderBy("created_at")
-      .orderBy("code")
-      .execute();
-    return rows.map(({ created_at, ...card }) => ({ ...card, createdAt: new Date(created_at) }));
+  list(of: CardsOf): Promise<Card[]> {
+    return listCards(this.#database.db, of);
   }
 
   /** Where a card leads, by its code in canonical form; undefined when no such card was ever made. */
@@ -103,6 +108,16 @@ export class CardService {
     await this.#counting;
     if (this.#scans.size > 0) await this.#writeScans();
   }
+}
+
+/** Oldest first. */
+async function listCards(db: Db, of: CardsOf): Promise<Card[]> {
+  const cards = db.selectFrom("cards").select(["code", "node_id as nodeId", "trip_id as tripId", "scans", "created_at"]);
+  const rows = await ("nodeId" in of ? cards.where("node_id", "=", of.nodeId) : cards.where("trip_id", "=", of.tripId))
+    .orderBy("created_at")
+    .orderBy("code")
+    .execute();
+  return rows.map(({ created_at, ...card }) => ({ ...card, createdAt: new Date(created_at) }));
 }
 
 /** A further card for the node, within the caller's transaction or without one. */

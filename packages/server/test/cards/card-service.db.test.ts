@@ -35,6 +35,19 @@ eachDatabase((makeDatabase, kind) => {
     await close();
   });
 
+  test("a page gets one first card, however many ask for it at once, and in two processes", async () => {
+    const database = await makeDatabase();
+    const kit = await createEditKit(database);
+    const page = await kit.page(await kit.trip("t"), "page");
+    const { cards, freshness, close } = await createCards(database);
+    const other = openDatabase({ url: database.url });
+    const others = new CardService(other, freshness);
+    const found = await Promise.all(Array.from({ length: 12 }, (_, number) => (number % 2 === 0 ? cards : others).cardOf(page.id)));
+    expect(new Set(found.map(({ code }) => code)).size).toBe(1);
+    await other.close();
+    await close();
+  });
+
   test("what is remembered of cards goes when another database may stand in the place of this one", async () => {
     const database = await makeDatabase();
     const kit = await createEditKit(database);
