@@ -4,7 +4,7 @@ import { QRCardsError } from "../errors.ts";
 export type Colour = readonly [number, number, number];
 
 /** Below this ratio cameras in poor light lose the edges. Black on white has 21, pure red on white a little less than 4. */
-export const LEAST_CONTRAST = 4;
+const LEAST_CONTRAST = 4;
 
 /** Reads `#rrggbb`. */
 export function parseColour(text: string): Colour | undefined {

@@ -3,7 +3,7 @@ import type { QrOptions } from "./qr-drawing.ts";
 import { QR_LEVELS, type QrLevel } from "./qr-matrix.ts";
 
 /** Images are square, so time and memory grow with the square of this. */
-export const MOST_QR_PX = 4096;
+const MOST_QR_PX = 4096;
 
 const PARAMETERS: Readonly<Record<string, (value: string) => QrOptions>> = {
   size: (value) => ({ sizePx: parseSize(value) }),

@@ -1,5 +1,5 @@
 /** First words of an address that are the server's own. Below the root nothing is reserved. */
-export const RESERVED_ROOTS: readonly string[] = [
+const RESERVED_ROOTS: readonly string[] = [
   "api",
   "admin",
   "assets",

@@ -115,7 +115,7 @@ export async function choosePosition(db: Db, parentId: NodeId, nodeId: NodeId, p
   const slot = placement === "first" ? 0 : "before" in placement ? anchor : anchor + 1;
   const gap = () =>
     [
-      rows[slot - 1]?.position ?? Number(rows[0]?.position ?? 0) - 2 * POSITION_GAP,
+      rows[slot - 1]?.position ?? (rows[0]?.position ?? 0) - 2 * POSITION_GAP,
       rows[slot]?.position ?? (rows.at(-1)?.position ?? 0) + 2 * POSITION_GAP,
     ] as const;
   if (gap()[1] - gap()[0] < 2) {
@@ -131,7 +131,7 @@ export async function choosePosition(db: Db, parentId: NodeId, nodeId: NodeId, p
 }
 
 /** From the root down to the node itself. */
-export async function lineage(db: Db, nodeId: NodeId): Promise<TripNode[]> {
+async function lineage(db: Db, nodeId: NodeId): Promise<TripNode[]> {
   const line: TripNode[] = [];
   for (let id: NodeId | null = nodeId; id !== null; ) {
     const node: TripNode = await getNode(db, id);
