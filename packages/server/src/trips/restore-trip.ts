@@ -1,11 +1,12 @@
 import type { Transaction } from "kysely";
+import type { Db } from "../db/database.ts";
 import type { Schema } from "../db/schema.ts";
 import { QRCardsError } from "../errors.ts";
 import type { TripExport } from "../import/export/types.ts";
-import { storeAssets } from "./asset-service.ts";
+import { linkAssets, storeAssetBytes } from "./asset-service.ts";
 import { chooseRootSlug } from "./places.ts";
-import { type PreparedBody, storeBody, type TripService } from "./service.ts";
-import type { TripId } from "./types.ts";
+import { storeBodies, type TripService } from "./service.ts";
+import type { ContentHash, TripId } from "./types.ts";
 
 /** Rows a statement: far below either database's limit of parameters. */
 const CHUNK = 500;
@@ -17,7 +18,8 @@ export async function findRestoredTrip(service: TripService, { trip }: TripExpor
 }
 
 /**
- * Makes a trip from its export, exactly as it was: ids, places, history, tombstones, cards. In one transaction.
+ * Makes a trip from its export, exactly as it was: ids, places, history, tombstones, cards. In one transaction; texts and
+ * images are stored before it, so that it is short and only a few hundred texts are in memory with their HTML.
  *
  * @param options.slug the trip's first word; default: the exported one
  * @throws QRCardsError `import-refused` when some of its pages or cards are here already, `slug-taken`, `slug-reserved`
@@ -27,14 +29,30 @@ export async function restoreTrip(
   trip: TripExport,
   options: { readonly slug?: string; readonly onProgress?: (done: number, total: number) => void } = {},
 ): Promise<TripId> {
-  const bodies = new Map<string, PreparedBody>();
+  const { db } = service.database;
+  const wish = { tripId: null, slug: options.slug ?? trip.trip.slug, slugSource: trip.trip.slug, rootId: trip.trip.rootId };
+  // Before all the work, although only the transaction can be sure.
+  await refuseTaken(db, trip);
+  await chooseRootSlug(db, wish);
+
+  const hashes = new Map<string, ContentHash>();
   const texts = [...new Set(trip.nodes.map((node) => node.body))];
   for (const chunk of chunks(texts)) {
-    for (const prepared of await Promise.all(chunk.map((text) => service.prepareBody(text)))) bodies.set(prepared.body, prepared);
-    options.onProgress?.(bodies.size, texts.length);
+    const bodies = await Promise.all(chunk.map((text) => service.prepareBody(text)));
+    await service.storeAhead((trx, at) => storeBodies(trx, bodies, at));
+    for (const [index, { hash }] of bodies.entries()) hashes.set(chunk[index]!, hash);
+    options.onProgress?.(hashes.size, texts.length);
   }
+  const assets = trip.assets.flatMap(({ filenames, ...asset }) => filenames.map((filename) => ({ ...asset, filename })));
+  for (const asset of assets) await service.storeAhead((trx, at) => storeAssetBytes(trx, asset, at));
+
   const { result } = await service.edit(
-    (trx, at) => insertTrip(trx, trip, bodies, options.slug, at),
+    async (trx, at) => {
+      await refuseTaken(trx, trip);
+      const tripId = await insertTrip(trx, trip, await chooseRootSlug(trx, wish), hashes, at);
+      await linkAssets(trx, tripId, assets);
+      return tripId;
+    },
     (tripId) => tripId,
   );
   return result;
@@ -43,17 +61,10 @@ export async function restoreTrip(
 async function insertTrip(
   trx: Transaction<Schema>,
   trip: TripExport,
-  bodies: ReadonlyMap<string, PreparedBody>,
-  wish: string | undefined,
+  slug: string,
+  hashes: ReadonlyMap<string, ContentHash>,
   at: number,
 ): Promise<TripId> {
-  await refuseTaken(trx, trip);
-  const slug = await chooseRootSlug(trx, {
-    tripId: null,
-    slug: wish ?? trip.trip.slug,
-    slugSource: trip.trip.slug,
-    rootId: trip.trip.rootId,
-  });
   const since = await reserveChanges(trx, trip);
 
   const { id: tripId } = await trx
@@ -61,7 +72,6 @@ async function insertTrip(
     .values({ slug, created_at: at, named_seq: since(trip.trip.namedSince) })
     .returning("id")
     .executeTakeFirstOrThrow();
-  for (const body of bodies.values()) await storeBody(trx, body, at);
   await insertAll(
     trx,
     "nodes",
@@ -74,7 +84,7 @@ async function insertTrip(
       placed_seq: since(node.standsSince),
       position: node.position,
       title: node.title,
-      content_hash: bodies.get(node.body)!.hash,
+      content_hash: hashes.get(node.body)!,
       state: node.state,
       language: node.language,
       direction: node.direction,
@@ -124,18 +134,12 @@ async function insertTrip(
     "cards",
     trip.cards.map((card) => ({ code: card.code, trip_id: tripId, node_id: card.nodeId, scans: card.scans, created_at: card.createdAt })),
   );
-  await storeAssets(
-    trx,
-    tripId,
-    trip.assets.flatMap(({ filenames, ...asset }) => filenames.map((filename) => ({ ...asset, filename }))),
-    at,
-  );
   return tripId;
 }
 
-async function refuseTaken(trx: Transaction<Schema>, trip: TripExport): Promise<void> {
+async function refuseTaken(db: Db, trip: TripExport): Promise<void> {
   for (const chunk of chunks(trip.nodes)) {
-    const node = await trx
+    const node = await db
       .selectFrom("nodes")
       .select(["id", "trip_id"])
       .where(
@@ -147,7 +151,7 @@ async function refuseTaken(trx: Transaction<Schema>, trip: TripExport): Promise<
     if (node) throw new QRCardsError("import-refused", `The page ${node.id} of this export belongs to trip ${node.trip_id} already.`);
   }
   for (const chunk of chunks(trip.cards)) {
-    const card = await trx
+    const card = await db
       .selectFrom("cards")
       .select(["code", "trip_id"])
       .where(

@@ -221,8 +221,10 @@ export async function storeBody(trx: Transaction<Schema>, prepared: PreparedBody
 }
 
 /** As `storeBody`, for some hundred at once. */
-export async function storeBodies(trx: Transaction<Schema>, bodies: readonly PreparedBody[], at: number): Promise<void> {
-  if (bodies.length === 0) return;
+export async function storeBodies(trx: Transaction<Schema>, unsorted: readonly PreparedBody[], at: number): Promise<void> {
+  if (unsorted.length === 0) return;
+  // In one order everywhere, so that two who store the same texts cannot wait for each other.
+  const bodies = unsorted.toSorted((one, other) => (one.hash < other.hash ? -1 : 1));
   await trx
     .insertInto("contents")
     .values(bodies.map(({ hash, body }) => ({ hash, body, created_at: at })))

@@ -6,10 +6,11 @@ import { slugify } from "../../src/paths/slugify.ts";
 import { createServices, type Services } from "../../src/services.ts";
 import { exportTrip } from "../../src/trips/export-trip.ts";
 import { findRestoredTrip, restoreTrip } from "../../src/trips/restore-trip.ts";
+import { normaliseBody } from "../../src/trips/service.ts";
 import { arbitraryExport } from "../import/arbitrary-export.ts";
 import { eachDatabase } from "../support/databases.ts";
 
-/** What does not depend on where a trip lives: places count moments from 1 on, and lists have an order of their own. */
+/** What does not depend on where a trip lives: line ends are LF, places count moments from 1 on, and lists have an order of their own. */
 function normalised(trip: TripExport): TripExport {
   const moments = [
     trip.trip.namedSince,
@@ -27,7 +28,7 @@ function normalised(trip: TripExport): TripExport {
   return {
     ...trip,
     trip: { ...trip.trip, namedSince: rank(trip.trip.namedSince) },
-    nodes: sorted(trip.nodes.map((node) => ({ ...node, standsSince: rank(node.standsSince) }))),
+    nodes: sorted(trip.nodes.map((node) => ({ ...node, body: normaliseBody(node.body), standsSince: rank(node.standsSince) }))),
     names: sorted(trip.names.map(stay)),
     rootNames: sorted(trip.rootNames.map(stay)),
     tombstones: sorted(trip.tombstones),
@@ -38,10 +39,8 @@ function normalised(trip: TripExport): TripExport {
   };
 }
 
-/** As it is once stored: line ends are LF, and no first word is one of the server's own. */
-const storable = arbitraryExport
-  .filter((trip) => !trip.nodes.some((node) => node.body.includes("\r") || node.body.startsWith("\uFEFF")))
-  .map((trip) => ({ ...trip, trip: { ...trip.trip, slug: slugify(`t ${trip.trip.slug}`) } }));
+/** No first word is one of the server's own. */
+const storable = arbitraryExport.map((trip) => ({ ...trip, trip: { ...trip.trip, slug: slugify(`t ${trip.trip.slug}`) } }));
 
 /** All trips of a database, in the order in which they hold each other. */
 async function clear({ db }: Services["database"]): Promise<void> {
