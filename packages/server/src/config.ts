@@ -41,8 +41,8 @@ export function parseConfig(
   const problems: string[] = [];
   const integer = (name: string, text: string | undefined, fallback: number, from: number, to: number): number => {
     if (text === undefined || text === "") return fallback;
-    const number = Number(text);
-    if (Number.isInteger(number) && number >= from && number <= to) return number;
+    const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (number >= from && number <= to) return number;
     problems.push(`${name} is "${text}"; it must be a whole number from ${from} to ${to}.`);
     return fallback;
   };
@@ -77,8 +77,7 @@ function parsePublicUrl(text: string | undefined, problems: string[]): string | 
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol))
     problems.push(`PUBLIC_URL is "${text}"; it must be an address such as https://cards.example.org.`);
-  else if (url.pathname !== "/" || url.search !== "" || url.hash !== "" || url.username !== "")
-    problems.push(`PUBLIC_URL is "${text}"; it must have no path, query or user.`);
+  else if (url.href !== `${url.origin}/`) problems.push(`PUBLIC_URL is "${text}"; it must have no path, query, user or password.`);
   return url?.origin;
 }
 
