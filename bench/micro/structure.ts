@@ -16,7 +16,7 @@ import { applyPlan } from "../../packages/server/src/trips/apply-plan.ts";
 import { Snapshot } from "../../packages/server/src/trips/snapshot.ts";
 import { loadStructure } from "../../packages/server/src/trips/structure-query.ts";
 import { COMMON, generatePlan, LARGE } from "../generate-trip.ts";
-import { type Figure, figureOf } from "../harness/measure.ts";
+import { figureOf } from "../harness/measure.ts";
 import { type Line, report } from "../harness/report.ts";
 import { openServices, withEachDatabase } from "../harness/workspace.ts";
 
@@ -43,34 +43,38 @@ await withEachDatabase(async ({ name, services }) => {
   };
   const few = await load(tripId!, COMMON.pages, 50);
   const many = await load(large.tripId!, LARGE.pages, 7);
+  const service = await loadThroughService(services.config.databaseUrl, large.tripId!);
   lines.push(
     { what: `${name}, 200 nodes, clock`, figure: few.clock, unit: "ms", most: name === "SQLite" ? 3 : 4 },
     { what: `${name}, 200 nodes, CPU`, figure: few.cpu, unit: "ms" },
     { what: `${name}, 38,000 nodes, clock`, figure: many.clock, unit: "ms" },
     { what: `${name}, 38,000 nodes, CPU`, figure: many.cpu, unit: "ms" },
-    {
-      what: `${name}, 38,000 nodes, through the service, longest pause`,
-      figure: await longestPause(services.config.databaseUrl, large.tripId!),
-      unit: "ms",
-      most: 50,
-    },
+    { what: `${name}, 38,000 nodes through the service, first (a thread starts)`, figure: service.first, unit: "ms" },
+    { what: `${name}, 38,000 nodes through the service, then`, figure: service.second, unit: "ms" },
+    { what: `${name}, the longest pause that these two caused`, figure: service.pause, unit: "ms", most: 50 },
   );
 });
 report("micro/structure", lines);
 
-async function longestPause(databaseUrl: string, tripId: number): Promise<Figure> {
-  const pauses: number[] = [];
+/** A process that has just started loads the trip, forgets it, and loads it again. */
+async function loadThroughService(databaseUrl: string, tripId: number) {
+  const [pauses, first, second]: [number[], number[], number[]] = [[], [], []];
   for (let round = 0; round < 5; round += 1) {
     const services = await openServices(databaseUrl);
     await pause(100);
     const delay = monitorEventLoopDelay({ resolution: 1 });
     delay.enable();
     await pause(20);
-    const current = await services.trips.snapshot(tripId);
-    if (current?.snapshot.size !== LARGE.pages) throw new Error("The structure lacks nodes.");
+    for (const took of [first, second]) {
+      const began = performance.now();
+      const current = await services.trips.snapshot(tripId);
+      took.push(performance.now() - began);
+      if (current?.snapshot.size !== LARGE.pages) throw new Error("The structure lacks nodes.");
+      await services.cache.clear();
+    }
     await pause(20);
     pauses.push(delay.max / 1e6);
     await services.close();
   }
-  return figureOf(pauses);
+  return { pause: figureOf(pauses), first: figureOf(first), second: figureOf(second) };
 }
