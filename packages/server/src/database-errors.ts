@@ -24,7 +24,7 @@ const POSTGRES_BUSY: ReadonlySet<string> = new Set([
   "40001", // serialization_failure
   "40P01", // deadlock_detected
   "55P03", // lock_not_available
-  "57014", // query_canceled: our statement timeout
+  "57014", // query_canceled: the server's statement timeout
 ]);
 
 /** The server answers, and refuses us. */
@@ -52,6 +52,10 @@ const UNAVAILABLE: ReadonlySet<string> = new Set([
   "EAI_AGAIN",
   "EPIPE",
   "ETIMEDOUT",
+  // The cache's: nobody could say in time what is current.
+  "authority-unavailable",
+  "load-timeout",
+  "closed",
 ]);
 
 /** Errors of `pg` and `pg-pool` that have no code at all. */
@@ -65,7 +69,7 @@ const UNAVAILABLE_MESSAGES: ReadonlySet<string> = new Set([
   "Client was closed and is not queryable",
 ]);
 
-/** What an error of `node:sqlite` or `pg` means for the one who asked; undefined when it is a fault of ours, or no database's. */
+/** What an error of `node:sqlite`, `pg` or the cache in front of them means for the one who asked; undefined when it is a fault of ours, or no database's. */
 export function classifyDatabaseError(error: Error): "busy" | "database-unavailable" | undefined {
   const { code, syscall } = error as { code?: unknown; syscall?: unknown };
   const primary = sqliteCodeOf(error);

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { AuthorityUnavailableError, CacheClosedError, LoadTimeoutError, UnversionedError } from "@qrcards/cache";
 import fc from "fast-check";
 import Fastify, { type FastifyReply } from "fastify";
 import pg from "pg";
@@ -246,6 +247,22 @@ describe("a database's errors", () => {
     await client.end();
     const error = await client.query("SELECT 1").catch((error: unknown) => error);
     expect(toProblem(error, "r1")).toMatchObject({ status: 503, body: { code: "database-unavailable" } });
+  });
+
+  it("what the cache throws when nobody says in time what is current means that the database does not answer", () => {
+    for (const error of [
+      new AuthorityUnavailableError("The authority did not answer in time."),
+      new LoadTimeoutError("trip:1:structure", 30_000),
+      new CacheClosedError("The cache"),
+    ]) {
+      const { status, body } = toProblem(error, "r1");
+      expect({ status, code: body.code, detail: body.detail }).toEqual({
+        status: 503,
+        code: "database-unavailable",
+        detail: "The database does not answer.",
+      });
+    }
+    expect(toProblem(new UnversionedError("key"), "r1")).toEqual(INTERNAL);
   });
 
   it.each([
