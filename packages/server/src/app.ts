@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import fastify, { type FastifyBaseLogger, LogController } from "fastify";
 import { type Logger, pino } from "pino";
 import { API_OPTIONS, registerApi } from "./admin/api.ts";
+import { startJanitor } from "./db/janitor.ts";
 import { endBrokenConnection } from "./delivery/broken-request.ts";
 import { createFront } from "./delivery/front.ts";
 import { SERVER_LIMITS } from "./http/server-limits.ts";
@@ -62,6 +63,7 @@ export async function buildApp(services: Services): Promise<App> {
   });
   await registerApi(api, { ...services, publicUrl: services.config.publicUrl });
   await api.ready();
+  const janitor = startJanitor(services.database, (error) => log.warn({ err: error }, "old changes could not be deleted"));
 
   /** Also those that Node takes for busy: opened by a browser in advance, or in the middle of a request's head. */
   function endIdleConnections(): void {
@@ -76,6 +78,7 @@ export async function buildApp(services: Services): Promise<App> {
       await new Promise((resolve) => api.server.close(resolve));
       clearInterval(sweep);
       await api.close();
+      await janitor.close();
     },
   };
 }

@@ -8,7 +8,7 @@ import type { Services } from "../services.ts";
 import { applyPlan, type SyncSummary } from "../trips/apply-plan.ts";
 import { editNode } from "../trips/edits.ts";
 import { findRestoredTrip, restoreTrip } from "../trips/restore-trip.ts";
-import type { ImportNote, ImportPlan, TripId } from "../trips/types.ts";
+import type { ImportNote, ImportPlan, PlannedNode, TripId } from "../trips/types.ts";
 import type { Output } from "./output.ts";
 import { ProgressBar } from "./progress-bar.ts";
 
@@ -72,7 +72,8 @@ async function bringInLine({ trips }: Services, source: SourceTree, wishes: Impo
 
 function withTitle(plan: ImportPlan, title: string | undefined): ImportPlan {
   if (title === undefined) return plan;
-  return { ...plan, trip: { ...plan.trip, title }, nodes: plan.nodes.map((node) => (node.parentKey === null ? { ...node, title } : node)) };
+  const named = ({ titleIsGuess: _, ...root }: PlannedNode): PlannedNode => ({ ...root, title });
+  return { ...plan, trip: { ...plan.trip, title }, nodes: plan.nodes.map((node) => (node.parentKey === null ? named(node) : node)) };
 }
 
 /** A trip that is not here is made from its export with all its past; then what was edited by hand in its folder is done. */

@@ -79,7 +79,7 @@ export const Trip = closed(
     revision: revision("Of its own page. An edit that names an older one is refused."),
     childrenRevision: revision("Raised when pages directly below come, go or change order."),
     version: count("Raised by every change of anything in the trip."),
-    pages: count("Its pages, drafts and deleted ones too."),
+    pages: count("Its pages, drafts too; one that was deleted itself is not counted."),
     path: path("Its address on this server, percent-encoded."),
     url: path("Its absolute address, below PUBLIC_URL."),
     deleted: Type.Boolean({ description: "Whether it was deleted; it can be restored." }),

@@ -78,7 +78,7 @@ export interface TripSummary {
   readonly childrenRevision: number;
   readonly version: number;
   readonly deleted: boolean;
-  /** All nodes, drafts and deleted ones too. */
+  /** Drafts too, and what lies below a deleted page; not a page that was deleted itself. */
   readonly pages: number;
 }
 
@@ -94,6 +94,7 @@ export async function listTrips(db: Db, only: { readonly id?: TripId; readonly s
       row
         .selectFrom("nodes")
         .whereRef("nodes.trip_id", "=", "trips.id")
+        .where("nodes.segment", "is not", null)
         .select((nodes) => nodes.fn.countAll<number>().as("count"))
         .as("pages"),
     )

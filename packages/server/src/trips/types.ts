@@ -64,6 +64,8 @@ export interface PlannedNode {
   /** An id the source claims (our own export, front matter `id:`): kept where it is free or already this trip's. */
   readonly id?: NodeId;
   readonly title: string;
+  /** The source names none, and this is only its file's or folder's name: a page that is there already keeps its title. */
+  readonly titleIsGuess?: true;
   /** The author's own slug (front matter); else one is made from `slugSource`, else from the title. */
   readonly slug?: string;
   readonly slugSource?: string;

@@ -52,6 +52,16 @@ eachDatabase((makeDatabase) => {
       expect(collisions).toEqual([{ key: "b.md", wanted: "same", got: "same-2" }]);
     });
 
+    test("of a source without a title has its name; the trip that it is brought in line with keeps its own", async () => {
+      const { tripId } = await kit.sync("nameless", { "page.md": "# Page" });
+      const root = await kit.page(tripId, "");
+      await edit(tripId, (trx, at) => editNode(trx, root.id, { title: "My Museum Guide" }, at));
+      await kit.sync("nameless", { "page.md": "# Page, changed" });
+      expect((await kit.page(tripId, "")).title).toBe("My Museum Guide");
+      await kit.sync("nameless", { "index.md": "# Called so by its source", "page.md": "# Page" });
+      expect((await kit.page(tripId, "")).title).toBe("Called so by its source");
+    });
+
     test("of thousands of siblings with one title gives each a slug of its own", async () => {
       const plan = await kit.planOf({ "index.md": "# Many" }, "many");
       const page = { ...plan.nodes[0]!, parentKey: "", title: "Alike" };

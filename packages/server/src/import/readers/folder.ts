@@ -21,6 +21,7 @@ interface ReadPage {
   readonly parentKey: string | null;
   readonly file: PageFile;
   readonly title: string;
+  readonly titleIsGuess: boolean;
 }
 
 const NO_FILE: PageFile = { settings: NO_SETTINGS, body: "", firstLine: 1 };
@@ -80,16 +81,18 @@ export async function readFolder(source: SourceTree, options: ReadOptions): Prom
     const title = fitTitle(found, page.key, desk.note) || "Untitled";
     const from = TITLE_SOURCES[file.settings.title !== undefined ? 0 : heading !== undefined ? 1 : 2];
     titles.set(from, (titles.get(from) ?? 0) + 1);
-    return { page, parentKey, file, title };
+    return { page, parentKey, file, title, titleIsGuess: file.settings.title === undefined && heading === undefined };
   }
 
-  async function planPage({ page, parentKey, file, title }: ReadPage): Promise<PlannedNode> {
+  async function planPage({ page, parentKey, file, title, titleIsGuess }: ReadPage): Promise<PlannedNode> {
     const text = fitBody(file.body, page.key, desk.note);
     const settled = page.file === undefined ? text : await settleLinks(text, page.file, site, (line) => line + file.firstLine - 1);
     const node = {
       key: page.key,
       parentKey,
       title,
+      // Below the root a file's name is as good a title as any; the root's is where somebody keeps the folder.
+      ...(titleIsGuess && parentKey === null && { titleIsGuess }),
       body: fitBody(withoutTitle(settled, title), page.key, desk.note),
       state: file.settings.state ?? defaultState,
       aliases: [],

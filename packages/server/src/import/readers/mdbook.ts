@@ -56,6 +56,7 @@ export async function readMdbook(source: SourceTree, options: ReadOptions): Prom
   const [front] = pages as [ReadChapter, ...ReadChapter[]];
   const nodes = pages.map(({ node }) => node);
   if (root.file === undefined) nodes[0] = { ...front.node, body: config.description ?? "" };
+  if (config.title === undefined && front.node.title === title) nodes[0] = { ...nodes[0]!, titleIsGuess: true };
 
   noteWhatStaysOut(desk, summary, summaryFile, config);
   const own = pages.flatMap(({ node: { key }, settings }) =>

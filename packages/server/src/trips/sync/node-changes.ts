@@ -1,7 +1,7 @@
 import type { NodeId } from "../types.ts";
 import type { Adoption } from "./adopt.ts";
 import type { ExistingNode, NodeFacts } from "./read-trip.ts";
-import type { Target } from "./targets.ts";
+import { sourcePathOf, type Target } from "./targets.ts";
 
 /** A row that an import writes: a new one, or one that differs from what is there. */
 export interface NodeChange {
@@ -46,7 +46,7 @@ const FACTS = [
 ] as const satisfies readonly (keyof NodeFacts)[];
 
 function factsOf({ planned, parent, before, title, contentHash, segment, position }: Target): NodeFacts {
-  const text = { title, contentHash, sourcePath: planned.key };
+  const text = { title, contentHash, sourcePath: sourcePathOf(planned) };
   const language = planned.language ?? null;
   const direction = planned.direction ?? null;
   if (parent !== null) {

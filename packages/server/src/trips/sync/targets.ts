@@ -40,7 +40,7 @@ export function createTargets(
       before: match?.node,
       reason: match?.reason ?? null,
       parent,
-      title: checkTitle(node.title),
+      title: node.titleIsGuess && match !== undefined ? match.node.title : checkTitle(node.title),
       contentHash: contentHash(textOf(node, ids)),
       segment: "",
       position: 0,
@@ -64,6 +64,11 @@ export function assignIds(
     ids.set(node.key, id);
   }
   return ids;
+}
+
+/** Where an import found a page; null for one that was made by hand and only went out and in with an export. */
+export function sourcePathOf({ key }: PlannedNode): string | null {
+  return key.startsWith("node:") ? null : key;
 }
 
 /**

@@ -12,6 +12,7 @@ import type { Aliases } from "./plan-aliases.ts";
 import type { Sync } from "./plan-sync.ts";
 import type { ExistingNode, NodeFacts } from "./read-trip.ts";
 import { findImportTarget } from "./reads.ts";
+import { sourcePathOf } from "./targets.ts";
 
 type Trx = Transaction<Schema>;
 
@@ -57,7 +58,7 @@ async function createPlannedTrip(trx: Trx, plan: ImportPlan, { targets }: Sync, 
   if ((await findImportTarget(trx, plan, undefined)) !== undefined) throw new ChangedMeanwhile();
   const { slug, language, direction, state } = plan.trip;
   const { id, title, contentHash, planned } = targets[0]!;
-  const facts = { id, title, contentHash, state, sourcePath: planned.key, slug: slugify(slug) || null };
+  const facts = { id, title, contentHash, state, sourcePath: sourcePathOf(planned), slug: slugify(slug) || null };
   const node = await createTrip(trx, { ...facts, language: planned.language ?? language, direction: planned.direction ?? direction }, at);
   return node.tripId;
 }
