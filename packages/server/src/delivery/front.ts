@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { AuthorityUnavailableError, CacheClosedError, LoadTimeoutError, MemoryTier } from "@qrcards/cache";
+import { MemoryTier } from "@qrcards/cache";
 import type { Logger } from "pino";
 import { type ErrorCode, QRCardsError } from "../errors.ts";
 import { describeFault, type Problem, toProblem } from "../http/problem.ts";
@@ -78,10 +78,7 @@ export function createFront(services: Services, log: Logger): Front {
       sendAnswer(request, response, await withinLimit(find(request.method === "HEAD", target, path)));
     } catch (error) {
       const requestId = randomUUID();
-      const problem = toProblem(
-        isSilence(error) ? new QRCardsError("database-unavailable", "The database does not answer.") : error,
-        requestId,
-      );
+      const problem = toProblem(error, requestId);
       const { code } = problem.body;
       if (problem.status >= 500) log.error({ err: error, requestId, code }, "a page could not be answered");
       else log.info({ code, method: request.method, target }, "a request was refused");
@@ -121,11 +118,6 @@ export function createFront(services: Services, log: Logger): Front {
   }
 
   return { handle };
-}
-
-/** What the cache throws when nobody can say in time what is current. */
-function isSilence(error: unknown): boolean {
-  return error instanceof AuthorityUnavailableError || error instanceof LoadTimeoutError || error instanceof CacheClosedError;
 }
 
 async function withinLimit<T>(work: Promise<T>): Promise<T> {

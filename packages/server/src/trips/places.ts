@@ -4,11 +4,9 @@ import { QRCardsError } from "../errors.ts";
 import { formatPath, PATH_LIMIT_BYTES } from "../paths/parse-target.ts";
 import { isReservedRoot } from "../paths/reserved.ts";
 import { foldName, freeSlug, isSlug, slugify } from "../paths/slugify.ts";
+import { POSITION_GAP } from "./position-gap.ts";
 import { findNode, getNode } from "./repository.ts";
 import type { NodeId, TripId, TripNode } from "./types.ts";
-
-/** Siblings are this far apart, so that most insertions move nobody. */
-const POSITION_GAP = 1024;
 
 /**
  * The segment for a node in a place.

@@ -4,12 +4,10 @@ import type { Schema } from "../db/schema.ts";
 import { QRCardsError } from "../errors.ts";
 import type { TripExport } from "../import/export/types.ts";
 import { linkAssets, storeAssetBytes } from "./asset-service.ts";
+import { chunks } from "./chunks.ts";
 import { chooseRootSlug } from "./places.ts";
 import { storeBodies, type TripService } from "./service.ts";
 import type { ContentHash, TripId } from "./types.ts";
-
-/** Rows a statement: far below either database's limit of parameters. */
-const CHUNK = 500;
 
 /** Whether this installation has the trip that an export is of: its first page is here. */
 export async function findRestoredTrip(service: TripService, { trip }: TripExport): Promise<TripId | undefined> {
@@ -195,8 +193,4 @@ async function insertAll<Table extends "nodes" | "names" | "root_names" | "tombs
       .insertInto(table)
       .values(chunk as never)
       .execute();
-}
-
-function* chunks<T>(items: readonly T[]): Generator<T[]> {
-  for (let start = 0; start < items.length; start += CHUNK) yield items.slice(start, start + CHUNK);
 }

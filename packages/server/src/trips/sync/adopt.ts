@@ -1,3 +1,4 @@
+import { POSITION_GAP } from "../position-gap.ts";
 import type { NodeId } from "../types.ts";
 import type { TakenNames } from "./plan-segments.ts";
 import type { ExistingNode, NodeFacts } from "./read-trip.ts";
@@ -7,8 +8,6 @@ export interface Adoption extends Pick<NodeFacts, "segment" | "position"> {
   readonly node: ExistingNode;
   readonly parentId: NodeId;
 }
-
-const POSITION_GAP = 1024;
 
 /**
  * Gives each orphan to the nearest page above it that stays, as its last child.

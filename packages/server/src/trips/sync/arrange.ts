@@ -1,5 +1,4 @@
-/** Siblings are this far apart, so that most insertions move nobody. */
-const GAP = 1024;
+import { POSITION_GAP } from "../position-gap.ts";
 
 /**
  * Positions for siblings in a new order, from those that they had (undefined: new here). As many as can keep theirs, so
@@ -20,9 +19,9 @@ export function arrange(before: readonly (number | undefined)[], taken: Readonly
     while (end < before.length && !kept.has(end)) end += 1;
     const steps = end - start + 1;
     const right = before[end];
-    const left = positions.at(-1) ?? (right === undefined ? 0 : right - steps * GAP);
-    const step = right === undefined ? GAP : Math.floor((right - left) / steps);
-    if (step < 1) return before.map((_, index) => (index + 1) * GAP);
+    const left = positions.at(-1) ?? (right === undefined ? 0 : right - steps * POSITION_GAP);
+    const step = right === undefined ? POSITION_GAP : Math.floor((right - left) / steps);
+    if (step < 1) return before.map((_, index) => (index + 1) * POSITION_GAP);
     for (let place = 1; start < end; place += 1, start += 1) {
       const position = left + place * step;
       positions.push(step > 1 && taken.has(position) ? position - 1 : position);

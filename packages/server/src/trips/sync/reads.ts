@@ -1,8 +1,8 @@
 import type { Db } from "../../db/database.ts";
 import { slugify } from "../../paths/slugify.ts";
+import { inChunks } from "../chunks.ts";
 import { findTripsBySlug, getTrip } from "../repository.ts";
 import type { ImportPlan, NodeId, PlannedAsset, Trip, TripId } from "../types.ts";
-import { inChunks } from "./in-chunks.ts";
 import type { ExistingNode } from "./read-trip.ts";
 
 /**

@@ -1,8 +1,8 @@
 import { RENDERER } from "../../pages/renderer.ts";
 import { storeAssetBytes } from "../asset-service.ts";
+import { inChunks } from "../chunks.ts";
 import { type PreparedBody, storeBodies, type TripService } from "../service.ts";
 import type { PlannedNode } from "../types.ts";
-import { inChunks } from "./in-chunks.ts";
 import type { Sync } from "./plan-sync.ts";
 
 /** Texts that are rendered at once: enough to keep any number of threads busy, and few in memory however many there are. */
