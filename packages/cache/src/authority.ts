@@ -28,6 +28,11 @@ export interface PollAnswer extends Position {
    * there was no `since`.
    */
   readonly changes: readonly Change[];
+  /**
+   * The oldest seq from which on `changes` is complete when there was no `since`: what is older may have been forgotten.
+   * Needed only from an authority with `bump`. Default: the head's `seq`.
+   */
+  readonly completeFrom?: number;
   /** Why everything this process holds must go, where only the authority can see it, e.g. "database file replaced". */
   readonly broken?: string;
 }
@@ -38,6 +43,20 @@ export interface PollAnswer extends Position {
  */
 export interface Authority {
   poll(since: Position | undefined): Promise<PollAnswer>;
+  /**
+   * What the database says of one tag, from one snapshot taken after the call: enough to tell whether a value from a second
+   * tier is current, without loading it. An authority without it has no use of a second tier.
+   */
+  versionOf?(tag: string): Promise<Reading>;
+  /**
+   * Records that these tags changed. Only for an authority that keeps the caches' own invalidations instead of watching a
+   * database; a value then needs no reading, and is as old as the position at which its load began.
+   *
+   * @returns the change: `seq` is its number
+   */
+  bump?(tags: readonly string[]): Promise<Position>;
+  /** Records that everything changed: a new generation, or, if `hard`, a new epoch. */
+  flush?(hard: boolean): Promise<void>;
 }
 
 /** What a loader says of the value it returns. All of it must be from the one database snapshot that the value is from. */
