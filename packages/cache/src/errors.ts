@@ -1,5 +1,13 @@
 /** The stable codes of every error this library throws. */
-export type CacheErrorCode = "authority-unavailable" | "load-timeout" | "unversioned" | "closed" | "option-invalid";
+export type CacheErrorCode =
+  | "authority-unavailable"
+  | "load-timeout"
+  | "unversioned"
+  | "closed"
+  | "option-invalid"
+  | "shared-tier-unavailable"
+  | "not-connected"
+  | "codec";
 
 /** What every error of this library is. Match on `code`, which is stable; the message is for people. */
 export class CacheError extends Error {
@@ -57,5 +65,40 @@ export class CacheOptionError extends CacheError {
 
   constructor(message: string) {
     super("option-invalid", message);
+  }
+}
+
+/**
+ * The shared tier was not heard. `open`: it was not asked, as it failed or was slow before (see `Breaker`). `late`: it did not
+ * answer in time. `failed`: it answered with an error, which is the `cause`. `closed`: it was being closed.
+ */
+export class SharedTierUnavailableError extends CacheError {
+  override readonly name = "SharedTierUnavailableError";
+  readonly reason: "open" | "late" | "failed" | "closed";
+
+  constructor(reason: SharedTierUnavailableError["reason"], options?: ErrorOptions) {
+    super("shared-tier-unavailable", `The shared tier gave no answer: ${reason}.`, options);
+    this.reason = reason;
+  }
+}
+
+/** There is no connection to the shared store at present. A tier rejects with it at once, instead of queueing. */
+export class NotConnectedError extends CacheError {
+  override readonly name = "NotConnectedError";
+
+  constructor(what: string, options?: ErrorOptions) {
+    super("not-connected", `${what} is not connected.`, options);
+  }
+}
+
+/** A value cannot be encoded without changing it, or bytes are nothing that this codec made. */
+export class CodecError extends CacheError {
+  override readonly name = "CodecError";
+  /** Where in the value, e.g. `value.pages[3].author`; empty for bytes that cannot be decoded. */
+  readonly path: string;
+
+  constructor(message: string, path = "", options?: ErrorOptions) {
+    super("codec", message, options);
+    this.path = path;
   }
 }
