@@ -9,9 +9,12 @@ import { runTool } from "./steps.mjs";
 /** In this order: each sees the built types of those before it. */
 const PACKAGES = ["cache", "server", "web"];
 
-/** @returns {Promise<boolean>} whether all packages were built */
-export async function build() {
-  for (const name of PACKAGES) {
+/**
+ * @param {readonly string[]} [names] default: all
+ * @returns {Promise<boolean>} whether they were built
+ */
+export async function build(names = PACKAGES) {
+  for (const name of names) {
     const folder = join(ROOT, "packages", name);
     rmSync(join(folder, "dist"), { recursive: true, force: true });
     if ((await runTool("tsc", ["-p", folder])) !== 0) return false;

@@ -8,7 +8,7 @@ import { ROOT } from "./launcher/npm.mjs";
 import { failed } from "./steps.mjs";
 
 /** The cache is for everybody's Node; the product needs 24. */
-const CACHE_MAJORS = [20, 22, 26];
+const CACHE_MAJORS = [20, 22, 24, 26];
 const SERVER_MAJORS = [24, 26];
 
 /** The packages as they are published: built, without the source condition, on the Nodes that they support. */

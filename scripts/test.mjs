@@ -3,6 +3,7 @@
 import { parseArgs } from "node:util";
 import { builtStep } from "./built-step.mjs";
 import { CHECKS } from "./check.mjs";
+import { packageStep } from "./package-step.mjs";
 import { runSteps, toolStep } from "./steps.mjs";
 import { vitestStep } from "./vitest-step.mjs";
 
@@ -15,7 +16,7 @@ const PROJECTS = ["unit", "db", "replay", "browser"];
 
 /** @param {readonly string[]} paths */
 function allSteps(paths) {
-  const quick = [...CHECKS, ...PROJECTS.map((project) => vitestStep(project, paths))];
+  const quick = [...CHECKS, packageStep, ...PROJECTS.map((project) => vitestStep(project, paths))];
   const coverage = toolStep("coverage", "coverage of the unit and db tests", "vitest", [
     "run",
     "--project",

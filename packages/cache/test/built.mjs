@@ -2,11 +2,20 @@
 // node:test on all of them. What the cache does in full is for the other tests; vitest itself needs a newer Node.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { CacheClosedError, createCache, createFreshness, ManualClock, versioned } from "@qrcards/cache";
 
 test("the package is the built one", () => {
   assert.match(import.meta.resolve("@qrcards/cache"), /\/dist\/index\.js$/);
+});
+
+test("every door opens, and offers something", async () => {
+  const { exports } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+  const doors = Object.keys(exports).filter((path) => path !== "./package.json");
+  assert.ok(doors.includes("."));
+  for (const path of doors) assert.notEqual(Object.keys(await import(`@qrcards/cache${path.slice(1)}`)).length, 0, path);
+  assert.match(import.meta.resolve("@qrcards/cache/package.json"), /\/package\.json$/);
 });
 
 test("reads that ask together load once", async () => {
