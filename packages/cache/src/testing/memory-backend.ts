@@ -1,8 +1,6 @@
 import type { Backend, Connection } from "../backend.ts";
-import type { Bus } from "../bus.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { CacheClosedError } from "../errors.ts";
-import type { SharedTier } from "../shared-tier.ts";
 import { MemoryAuthority } from "./memory/authority.ts";
 import { MemoryBus } from "./memory/bus.ts";
 import { MemorySharedTier } from "./memory/shared-tier.ts";
@@ -12,12 +10,6 @@ export interface MemoryBackendOptions {
   readonly clock?: Clock;
   /** The most changes that the authority remembers. Default 10,000. */
   readonly maxChanges?: number;
-  /** What each connection gets instead of its parts, e.g. `{ tier: (tier) => new MisbehavingTier(tier) }`. */
-  readonly wrap?: {
-    tier?(tier: SharedTier): SharedTier;
-    bus?(bus: Bus): Bus;
-    authority?(authority: Connection["authority"]): Connection["authority"];
-  };
 }
 
 /** A `Backend` in this process, and what may happen to a real one. */
@@ -33,7 +25,7 @@ export interface MemoryBackend extends Backend {
  * simulations, where it needs no service and no time but that of its clock, and for several caches in one process that should
  * see each other's deletes. Everything happens at the call; signals arrive after the turn. Nothing is evicted.
  */
-export function createMemoryBackend({ clock = systemClock, maxChanges = 10_000, wrap = {} }: MemoryBackendOptions = {}): MemoryBackend {
+export function createMemoryBackend({ clock = systemClock, maxChanges = 10_000 }: MemoryBackendOptions = {}): MemoryBackend {
   const stores = new Map<string, Store>();
   const storeOf = (namespace: string): Store => {
     let store = stores.get(namespace);
@@ -44,15 +36,7 @@ export function createMemoryBackend({ clock = systemClock, maxChanges = 10_000, 
     return store;
   };
   return {
-    connect(namespace) {
-      const { tier, bus, authority, close } = connectTo(storeOf(namespace));
-      return {
-        tier: wrap.tier?.(tier) ?? tier,
-        bus: wrap.bus?.(bus) ?? bus,
-        authority: wrap.authority?.(authority) ?? authority,
-        close,
-      };
-    },
+    connect: (namespace) => connectTo(storeOf(namespace)),
     loseEverything(namespace) {
       const store = storeOf(namespace);
       void store.tier.clear();

@@ -93,21 +93,6 @@ test("a change of no tags is none", async () => {
   expect(await authority.bump([])).toMatchObject({ seq: before.seq, stamp: before.stamp });
 });
 
-test("each part of a connection can be wrapped", async () => {
-  const backend = createMemoryBackend({
-    wrap: {
-      tier: (tier) => ({ ...tier, now: () => undefined }),
-      bus: (bus) => ({ ...bus, signal: () => Promise.reject(new Error("no bus")) }),
-      authority: (authority) => ({ ...authority, poll: () => Promise.reject(new Error("no authority")) }),
-    },
-  });
-  const { tier, bus, authority } = backend.connect("one");
-  expect(tier.now()).toBeUndefined();
-  expect(await tier.set("key", frame("value"), 1_000)).toBe(true);
-  await expect(bus.signal()).rejects.toThrow("no bus");
-  await expect(authority.poll(undefined)).rejects.toThrow("no authority");
-});
-
 test("a closed connection is refused everything and hears nothing, and others go on", async () => {
   const backend = createMemoryBackend();
   const [closed, open] = [backend.connect("one"), backend.connect("one")];
