@@ -1,5 +1,6 @@
 import type { Clock } from "./clock.ts";
 import type { Provenance, Voucher } from "./entry.ts";
+import type { Frame } from "./frame.ts";
 
 /** A place in the authority's history of changes. */
 export interface Position {
@@ -75,6 +76,8 @@ export interface Reading {
 export interface LoadTicket {
   /** The process generation at its start. */
   readonly generation: number;
+  /** How far had been polled at its start: the version of a value that comes without a reading. */
+  readonly seq: number;
 }
 
 /**
@@ -84,18 +87,32 @@ export interface LoadTicket {
  */
 export type Admission = "admitted" | "superseded" | "unknown" | "unversioned";
 
+/** What a frame from a second tier is worth: current; over, but good where no newer value can be had; nothing. */
+export type FrameVerdict = "current" | "over" | "refused";
+
+/** How far an invalidation got. `deferred`: this process is done, the others will be told when they can be reached again. */
+export type Reach = "done" | "deferred";
+
 /** A store of finished things outside of the cache, e.g. of pages made from entries. `MemoryTier` is one. */
 export interface Holder {
   /** Whether anything that carries this tag is held: as long as it is, the tag's known version must not be forgotten. */
   holds(tag: string): boolean;
   /** Drop everything. */
   clear(): void;
+  /** What this word (`parseWord`) stands for changed: drop what is of a version before `seq`, and let no load from before in. */
+  changed?(word: string, seq: number): void;
 }
 
-/** What a cache asks of whoever knows what is current: `Freshness` (an authority's word) or `none` (nobody's). */
+/** What a cache asks of whoever knows what is current: `Freshness` (a database's word), `Coherence` (the caches' own) or `none`. */
 export interface Knowledge extends Voucher {
   /** The clock that `leaseUntil` is an instant of. */
   readonly clock: Clock;
+  /** Whether what is served is known to be current. If not, it is served by its TTL alone, and counted. */
+  readonly verified: boolean;
+  /** Names the history that versions are of; see `Poller`. Values go into a second tier only while there is one. */
+  readonly history: string | undefined;
+  /** Settles, within a bounded time, when a process that has just begun knows enough for its first read; `undefined`: it does. */
+  readonly contact: Promise<void> | undefined;
   /** Whether this may be served now. Reads the clock on each call; an answer is good for the turn it was given in. */
   isCurrent(of: Provenance): boolean;
   /** Resolves with a lease in hand, or rejects with `AuthorityUnavailableError` within a bounded time. */
@@ -108,9 +125,31 @@ export interface Knowledge extends Voucher {
    * version. Rejects if the poll fails.
    */
   reach(ticket: LoadTicket, reading: Reading | undefined): Promise<void>;
-  /** Whether a value of this reading may be installed. Synchronous, so that nothing can change between the answer and the act. */
-  admit(ticket: LoadTicket, reading: Reading | undefined): Admission;
+  /**
+   * Whether a value of this reading, or, without one, of these words, may be installed. Synchronous, so that nothing can
+   * change between the answer and the act.
+   */
+  admit(ticket: LoadTicket, reading: Reading | undefined, words: () => readonly string[]): Admission;
   end(ticket: LoadTicket): void;
+  /** What must be known to judge a frame of this tag, where that takes I/O. Asked while the frame is on its way. */
+  ask(ticket: LoadTicket, tag: string | undefined): Promise<Reading | undefined>;
+  /** The judge of frames, given what `ask` answered. Synchronous, as `admit` is. */
+  judgeFrame(ticket: LoadTicket, frame: Frame, reading: Reading | undefined): FrameVerdict;
+  /**
+   * Tells all caches that what these words stand for changed. Never rejects. `seq` is the number of the change, to be the
+   * version of a value that is set with it; `undefined` if there is none.
+   */
+  announce(words: readonly string[]): Promise<Announcement>;
+  /** Tells all caches that everything changed; `hard`: and that no copy may be kept. */
+  announceAll(hard: boolean): Promise<Announcement>;
   /** @returns how to take it back */
   addHolder(holder: Holder): () => void;
 }
+
+export interface Announcement {
+  readonly reach: Reach;
+  readonly seq: number | undefined;
+}
+
+/** The announcement of somebody who has nobody to tell. */
+export const NOBODY_TO_TELL: Promise<Announcement> = Promise.resolve({ reach: "done", seq: undefined });

@@ -1,9 +1,14 @@
+import type { Reach } from "./authority.ts";
 import type { Entry } from "./entry.ts";
 import type { CacheEvents } from "./events.ts";
+import { type Explanation, explain } from "./explain.ts";
+import { createHolder, dropAll, invalidateAll, invalidateKey, invalidateTags } from "./invalidate.ts";
 import { argumentsKey } from "./key.ts";
-import type { Loader } from "./load.ts";
-import { type CacheOptions, createParts, type Parts, type Policy } from "./options.ts";
-import { lookUp, read } from "./read.ts";
+import type { Loaded, Loader } from "./load.ts";
+import { type CacheOptions, createParts, type Parts } from "./options.ts";
+import { fillPolicy, type Policy, type ReadOptions } from "./policy.ts";
+import { lookUp, read, refresh } from "./read.ts";
+import { type BatchLoader, readMany } from "./read-many.ts";
 import type { Stats } from "./stats.ts";
 import type { Versioned } from "./versioned.ts";
 import { put } from "./write.ts";
@@ -15,7 +20,7 @@ export interface MemoizePolicy<A extends readonly unknown[], T> extends Policy<T
 }
 
 /**
- * Wires a cache. It works at once, and holds no timer or socket of its own.
+ * Wires a cache. It works at once, whether or not its second tier can be reached. Without one it holds no timer or socket.
  *
  * @throws CacheOptionError if an option has a value that it cannot have
  */
@@ -31,45 +36,51 @@ export class Cache {
   /** Use `createCache`. */
   constructor(parts: Parts) {
     this.#parts = parts;
-    const { values, negatives } = parts;
-    this.#removeHolder = parts.knowledge.addHolder({
-      holds: (tag) => values.holds(tag) || negatives.holds(tag),
-      clear: () => this.#drop(),
-    });
+    this.#removeHolder = parts.knowledge.addHolder(createHolder(parts));
   }
 
   /**
    * The value for `key`: held, or loaded once for all who ask meanwhile. Any value is a value: `0`, `""`, `false`, `null` and
    * `NaN` are kept and are hits. `undefined` means "there is none", and is kept as a negative entry.
    *
-   * Rejects with what the loader threw (all who wait get it, and it is never kept), or with `LoadTimeoutError`,
-   * `AuthorityUnavailableError`, `UnversionedError`, `CacheClosedError`, `CacheOptionError`.
+   * Rejects with what the loader threw (all who wait get it, and it is never kept), with the signal's reason, or with
+   * `LoadTimeoutError`, `AuthorityUnavailableError`, `UnversionedError`, `CacheClosedError`, `CacheOptionError`.
    */
-  getOrLoad<T>(key: string, loader: Loader<T>, policy?: Policy<T>): Promise<T> {
+  getOrLoad<T>(key: string, loader: Loader<T>, options?: ReadOptions<T>): Promise<T> {
     const held = lookUp<T>(this.#parts, key);
-    if (held !== undefined) return Promise.resolve(held.value);
-    return read(this.#parts, key, loader, policy).then(valueIn);
+    if (held === undefined) return read(this.#parts, key, loader, options).then(valueIn);
+    this.#afterHit(key, held, loader, options);
+    return Promise.resolve(held.value);
   }
 
   /**
    * As `getOrLoad`, with the value's provenance: what `Freshness.isCurrent` needs to judge something you make from it. Copy
    * `tag`, `version` and `generation` from the entry, never from anywhere else.
    */
-  async getOrLoadEntry<T>(key: string, loader: Loader<T>, policy?: Policy<T>): Promise<Entry<T>> {
-    return lookUp<T>(this.#parts, key) ?? read(this.#parts, key, loader, policy);
+  async getOrLoadEntry<T>(key: string, loader: Loader<T>, options?: ReadOptions<T>): Promise<Entry<T>> {
+    const held = lookUp<T>(this.#parts, key);
+    if (held === undefined) return read(this.#parts, key, loader, options);
+    this.#afterHit(key, held, loader, options);
+    return held;
+  }
+
+  /**
+   * The values for many keys, in their order; `undefined` where there is none. What is not held is asked of the second tier in
+   * one round trip, and what that lacks of the loader in one call, with exactly those keys; a key that is being loaded already
+   * is waited for. `fillLock` is ignored. Rejects as `getOrLoad`, when the value of any key cannot be had.
+   */
+  getOrLoadMany<T>(keys: readonly string[], loader: BatchLoader<T>, options?: ReadOptions<T>): Promise<(T | undefined)[]> {
+    return readMany(this.#parts, keys, loader, options);
   }
 
   /** A function like `fn` that reads through this cache. */
   memoize<A extends readonly unknown[], T>(
-    fn: (...args: A) => Versioned<T> | T | Promise<Versioned<T> | T>,
+    fn: (...args: A) => Loaded<T> | Promise<Loaded<T>>,
     { key, ...policy }: MemoizePolicy<A, T>,
   ): (...args: A) => Promise<T> {
     const keyOf = typeof key === "function" ? key : (...args: A) => argumentsKey(key, args);
-    return async (...args) => {
-      const callKey = keyOf(...args);
-      const held = lookUp<T>(this.#parts, callKey);
-      return held === undefined ? (await read(this.#parts, callKey, () => fn(...args), policy)).value : held.value;
-    };
+    // Async, so that arguments which make no key reject the call and do not throw.
+    return async (...args) => this.getOrLoad<T>(keyOf(...args), () => fn(...args), policy);
   }
 
   /**
@@ -81,40 +92,48 @@ export class Cache {
   }
 
   /**
-   * Puts a value in, `versioned` under a freshness. It beats every load of this key that began before. Resolves to whether it
-   * is held: not if it is larger than the tier, may be kept for 0 ms, or is not current.
+   * Puts a value in, `versioned` under a freshness, and makes every coherent process let go of what it has. It beats every load
+   * of this key that began before. Of two that are set at once the same one wins everywhere. Resolves when the second tier has
+   * it, or cannot take it; `deferred` if the other processes could not be told yet, `not-kept` if it is not held: because it is
+   * larger than the tier, may be kept for 0 ms, or is not current (any more).
    */
-  async set<T>(key: string, value: T | Versioned<T>, policy?: Policy<T>): Promise<boolean> {
+  set<T>(key: string, value: T | Versioned<T>, policy?: Policy<T>): Promise<Reach | "not-kept"> {
     return put(this.#parts, key, value, policy);
   }
 
   /**
-   * Forgets `key`. When it resolves no read that starts later gets the old value: not from a tier, and not from a load in
-   * progress, whose callers still get their value, but which is not kept.
+   * Forgets `key`. When it resolves no read that starts later in this process gets the old value: not from a tier, and not
+   * from a load in progress, whose callers still get their value, but which is not kept. Other coherent processes follow as
+   * soon as they hear of it (`done`); with `deferred` they could not be told, and will be when they can be reached again: until
+   * then they may serve it for as long as its TTL.
    */
-  async delete(key: string): Promise<void> {
-    const { flights, values, negatives, events } = this.#parts;
-    flights.detach(key);
-    values.delete(key);
-    negatives.delete(key);
-    if (events.heard.invalidate) events.emit("invalidate", { keys: [key] });
+  delete(key: string): Promise<Reach> {
+    return invalidateKey(this.#parts, key, false);
   }
 
-  /** As `delete`, for everything that carries one of the tags, loads in progress included. */
-  async invalidateTags(tags: readonly string[]): Promise<void> {
-    const { flights, values, negatives, events } = this.#parts;
-    flights.detachTags(tags);
-    for (const tag of tags) {
-      values.deleteTag(tag);
-      negatives.deleteTag(tag);
-    }
-    if (events.heard.invalidate) events.emit("invalidate", { tags });
+  /** As `delete`, but a value with `graceMs` is kept, to be served if its loader fails or is slow. */
+  expire(key: string): Promise<Reach> {
+    return invalidateKey(this.#parts, key, true);
   }
 
-  /** As `delete`, for everything. */
-  async clear(): Promise<void> {
-    this.#drop();
-    if (this.#parts.events.heard.invalidate) this.#parts.events.emit("invalidate", {});
+  /** As `delete`, for everything that carries one of the tags. One command, whatever their number of entries. */
+  invalidateTags(tags: readonly string[]): Promise<Reach> {
+    return invalidateTags(this.#parts, tags);
+  }
+
+  /** As `expire`, for everything; with `hard` as `delete`. */
+  flush({ hard = false }: { readonly hard?: boolean } = {}): Promise<Reach> {
+    return invalidateAll(this.#parts, !hard);
+  }
+
+  /** As `delete`, for everything: a hard flush. */
+  clear(): Promise<Reach> {
+    return invalidateAll(this.#parts, false);
+  }
+
+  /** What every tier holds for `key`, what it would be answered with, and why. Asks the second tier; changes nothing. */
+  explain(key: string): Promise<Explanation> {
+    return explain(this.#parts, key);
   }
 
   /** Calls `listener` for each event of that name. Returns how to stop. */
@@ -124,31 +143,44 @@ export class Cache {
 
   /** What was counted so far, and what is held now. */
   stats(): Stats {
-    const { counters, values, negatives, flights } = this.#parts;
+    const { counters, families, values, negatives, flights, shared, coherence, shadow } = this.#parts;
+    const { misses, ...counts } = counters;
     return {
-      reads: { ...counters.reads },
-      refused: counters.refused,
-      loads: { ...counters.loads },
-      tooLarge: counters.tooLarge,
-      evictions: counters.evictions,
+      ...families.sum(),
+      ...counts,
+      misses: { ...misses },
       entries: values.size,
       negativeEntries: negatives.size,
       bytes: values.bytes + negatives.bytes,
       flights: flights.size,
+      families: families.snapshot(),
+      l2: shared?.stats(),
+      coherence: coherence?.stats(),
+      shadow: shadow?.stats(),
     };
   }
 
-  /** Refuses new loads, waits for those in progress (at most their `hardTimeoutMs`), and lets go of everything. */
+  /**
+   * Refuses new loads, waits for those in progress (at most their `hardTimeoutMs`) and for what is on its way to the second
+   * tier, and lets go of everything.
+   */
   async close(): Promise<void> {
-    await this.#parts.background.close();
+    const { background, coherence, connection, guard } = this.#parts;
+    await background.close();
+    await coherence?.close();
+    await connection?.close();
+    guard?.close();
     this.#removeHolder();
-    this.#drop();
+    dropAll(this.#parts);
   }
 
-  #drop(): void {
-    this.#parts.flights.detachAll();
-    this.#parts.values.clear();
-    this.#parts.negatives.clear();
+  /** What a hit may cause besides: a load before its time is over, a comparison. Seldom; two compares decide. */
+  #afterHit<T>(key: string, held: Entry<T>, loader: Loader<T>, options: ReadOptions<T> | undefined): void {
+    const { clock, policy, shadow } = this.#parts;
+    if (held.refreshAt !== Number.POSITIVE_INFINITY && clock.now() >= held.refreshAt) {
+      refresh(this.#parts, key, loader, fillPolicy(options, policy));
+    }
+    shadow?.sample(this.#parts, key, held, loader);
   }
 }
 

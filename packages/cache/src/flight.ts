@@ -1,6 +1,17 @@
+import type { Entry } from "./entry.ts";
+import type { MissCause, Status } from "./events.ts";
+
+/** What a flight brings: an entry, and how its leader's read was answered with it. */
+export interface Landing<T> {
+  readonly entry: Entry<T>;
+  readonly status: Extract<Status, "hit" | "stale" | "grace" | "miss">;
+}
+
 /** One load in progress: whoever starts it leads, whoever needs the same key meanwhile follows. */
 export class Flight<T = unknown> {
   readonly key: string;
+  /** It puts in a value that it was given: what other processes change is weighed against that by its own version. */
+  readonly isPut: boolean;
   /** The tags that are known before the value is. */
   readonly tags: readonly string[];
   /**
@@ -14,13 +25,18 @@ export class Flight<T = unknown> {
    */
   overtakenAt = Number.POSITIVE_INFINITY;
   /** Settles for all who wait at once. */
-  readonly result: Promise<T>;
+  readonly result: Promise<Landing<T>>;
+  /** Why it had to be started. */
+  cause: MissCause | undefined;
+  /** What may be served in grace while the load takes its time: found in the second tier on the way. */
+  fallback: Entry<T> | undefined;
   /** The tags invalidated since it began, and when first: its value may turn out to carry one of them. */
   readonly #invalidatedAt = new Map<string, number>();
 
-  constructor(key: string, tags: readonly string[], work: (flight: Flight<T>) => Promise<T>) {
+  constructor(key: string, tags: readonly string[], isPut: boolean, work: (flight: Flight<T>) => Promise<Landing<T>>) {
     this.key = key;
     this.tags = tags;
+    this.isPut = isPut;
     // A turn later, so that the flight can be joined before the first line of the work runs.
     this.result = Promise.resolve().then(() => work(this));
   }
@@ -55,10 +71,13 @@ export class Flights {
   }
 
   /** Starts a flight that others can join until its work settles or it is detached. */
-  open<T>(key: string, tags: readonly string[], work: (flight: Flight<T>) => Promise<T>): Flight<T> {
-    const flight = new Flight<T>(key, tags, (opened) => work(opened).finally(() => this.#land(opened as Flight)));
-    this.#byKey.set(key, flight as Flight);
-    return flight;
+  open<T>(key: string, tags: readonly string[], work: (flight: Flight<T>) => Promise<Landing<T>>): Flight<T> {
+    return this.#add(new Flight<T>(key, tags, false, this.#landing(work)));
+  }
+
+  /** As `open`, for a value that need not be loaded. */
+  openPut<T>(key: string, work: (flight: Flight<T>) => Promise<Landing<T>>): Flight<T> {
+    return this.#add(new Flight<T>(key, [], true, this.#landing(work)));
   }
 
   /** Whoever reads from now on starts a load of their own, and what is in the air for this key is never installed. */
@@ -67,9 +86,15 @@ export class Flights {
     this.#byKey.delete(key);
   }
 
-  detachTags(tags: readonly string[]): void {
+  /** The same, because of a change that another process made. */
+  detachLoad(key: string): void {
+    if (this.#byKey.get(key)?.isPut === false) this.detach(key);
+  }
+
+  detachTags(tags: readonly string[], sparingPuts = false): void {
     const at = this.tick();
     for (const flight of [...this.#byKey.values()]) {
+      if (sparingPuts && flight.isPut) continue;
       for (const tag of tags) flight.invalidate(tag, at);
       if (!flight.mayInstall(flight.tags)) this.#byKey.delete(flight.key);
     }
@@ -83,6 +108,15 @@ export class Flights {
 
   get size(): number {
     return this.#byKey.size;
+  }
+
+  #add<T>(flight: Flight<T>): Flight<T> {
+    this.#byKey.set(flight.key, flight as Flight);
+    return flight;
+  }
+
+  #landing<T>(work: (flight: Flight<T>) => Promise<Landing<T>>): (flight: Flight<T>) => Promise<Landing<T>> {
+    return (opened) => work(opened).finally(() => this.#land(opened as Flight));
   }
 
   /** Frees the key, but only if this flight still holds it: a detached flight must not release its successor. */

@@ -1,27 +1,26 @@
-import type { Admission, Authority, Change, Holder, Knowledge, LoadTicket, PollAnswer, Position, Reading } from "./authority.ts";
-import { Background } from "./background.ts";
-import { type Clock, systemClock, within } from "./clock.ts";
+import {
+  type Admission,
+  type Announcement,
+  type Authority,
+  type Change,
+  type FrameVerdict,
+  type Holder,
+  type Knowledge,
+  type LoadTicket,
+  NOBODY_TO_TELL,
+  type PollAnswer,
+  type Reading,
+} from "./authority.ts";
 import type { Provenance } from "./entry.ts";
-import { AuthorityUnavailableError, CacheOptionError } from "./errors.ts";
-import { Events, type FreshnessEvents } from "./events.ts";
+import type { Frame } from "./frame.ts";
 import { History } from "./history.ts";
-
-/** The part of L that a lease lasts, so that machines whose clocks run at different speeds still agree on L. */
-const LEASE_SHARE = 0.95;
+import { Poller, type PollOptions } from "./poller.ts";
 
 /** Below this many tags it is not worth looking which of them nobody holds any more. */
 const FEWEST_TAGS_TO_SWEEP = 1_024;
 
-export interface FreshnessOptions {
+export interface FreshnessOptions extends PollOptions {
   readonly authority: Authority;
-  /** Default: the process's monotonic clock. */
-  readonly clock?: Clock;
-  /** L: the longest that any process may serve what the authority no longer says. The same in all processes. Default 2,000 ms. */
-  readonly leaseMs?: number;
-  /** H: the pause between two polls in the background. Must leave room for several within a lease. Default 400 ms. */
-  readonly pollEveryMs?: number;
-  /** How long a read whose lease is over waits for a poll before it is refused. Default 150 ms. */
-  readonly leaseWaitMs?: number;
 }
 
 /** Wires a freshness. Nothing is polled before `start()` or the first read. */
@@ -29,9 +28,15 @@ export function createFreshness(options: FreshnessOptions): Freshness {
   return new Freshness(options);
 }
 
+/** What is known of a tag: the lowest version that is still current, and the stamp of that change. */
+interface Known {
+  readonly version: number;
+  readonly stamp: string;
+}
+
 /**
- * What this process knows of the authority's history, and until when it may believe it. One a process: caches and page
- * stores share it.
+ * What this process knows of a database's history, and until when it may believe it. One a process: caches and page stores
+ * share it.
  *
  * The idea is a lease on the change counter. A poll that *started* at monotonic time t lets this process serve from memory
  * until t + 0.95 L, so that every committed change, however it was made, is seen everywhere within L. Only polls are
@@ -40,56 +45,29 @@ export function createFreshness(options: FreshnessOptions): Freshness {
  * Nearly each line is there for an interleaving that would otherwise serve an old value; the simulation in `test/simulation`
  * takes them out one by one and shows which.
  */
-export class Freshness implements Knowledge {
-  /** From this instant on nothing is current until a poll has succeeded. */
-  leaseUntil = Number.NEGATIVE_INFINITY;
+export class Freshness extends Poller implements Knowledge {
   /** Raised whenever everything from before is void. An entry of another generation is never current. */
   generation = 0;
-
-  /** Caches and page stores that are judged by this lease must live by the same clock. */
-  readonly clock: Clock;
+  /** A value whose lease is over is refused, not served unverified: so whatever is served was verified. */
+  readonly verified = true;
+  readonly contact = undefined;
 
   readonly #authority: Authority;
-  readonly #leaseMs: number;
-  readonly #pollEveryMs: number;
-  readonly #leaseWaitMs: number;
-  readonly #events = new Events<FreshnessEvents>();
-  readonly #background = new Background();
   readonly #holders = new Set<Holder>();
-
-  /** How far this process has polled. */
-  #position: Position | undefined;
-  /** The authority's own generation at that position. */
-  #authorityGeneration: number | undefined;
-  /** The lowest version that is still current, for each tag of which something is held. A tag that is missing is not current. */
-  readonly #known = new Map<string, number>();
+  /** For each tag of which something is held. A tag that is missing is not current. */
+  readonly #known = new Map<string, Known>();
   #sweepAt = FEWEST_TAGS_TO_SWEEP;
-
   /** What was polled since the oldest load in progress began. */
   readonly #history = new History();
 
-  /** The poll under way. There is never a second one, so answers cannot overtake each other. */
-  #polling: Promise<void> | undefined;
-  /** The poll that follows it, shared by all who called `hear` meanwhile. */
-  #nextPoll: Promise<void> | undefined;
-  #renewal: Promise<void> | undefined;
-  #started: Promise<void> | undefined;
-  #cancelBeat: (() => void) | undefined;
-
-  constructor(options: FreshnessOptions) {
-    const { authority, clock = systemClock, leaseMs = 2_000, pollEveryMs = 400, leaseWaitMs = 150 } = options;
-    if (!(leaseMs > 0 && pollEveryMs > 0 && pollEveryMs < leaseMs)) throw new CacheOptionError("0 < pollEveryMs < leaseMs must hold.");
-    if (!(leaseWaitMs > 0)) throw new CacheOptionError("leaseWaitMs must be more than 0.");
+  constructor({ authority, ...options }: FreshnessOptions) {
+    super(authority, options);
     this.#authority = authority;
-    this.clock = clock;
-    this.#leaseMs = leaseMs;
-    this.#pollEveryMs = pollEveryMs;
-    this.#leaseWaitMs = leaseWaitMs;
   }
 
-  /** How far this process has polled; `undefined` before the first poll. */
-  get position(): Position | undefined {
-    return this.#position;
+  /** From this instant on nothing is current until a poll has succeeded. */
+  get leaseUntil(): number {
+    return this.verifiedUntil;
   }
 
   /** How many tags are known: bounded by what the holders hold, see `addHolder`. */
@@ -97,60 +75,22 @@ export class Freshness implements Knowledge {
     return this.#known.size;
   }
 
-  on<K extends keyof FreshnessEvents>(name: K, listener: (event: FreshnessEvents[K]) => void): () => void {
-    return this.#events.on(name, listener);
-  }
-
-  /**
-   * Polls now and from then on every `pollEveryMs`, in the background, without keeping the process alive. Resolves after the
-   * first poll, and rejects if that fails; polling goes on all the same.
-   */
-  start(): Promise<void> {
-    this.#started ??= this.#beat();
-    return this.#started;
-  }
-
-  /** Ends the lease at once, so call it after the last read, and the polling; waits for a poll under way. */
-  async close(): Promise<void> {
-    this.leaseUntil = Number.NEGATIVE_INFINITY;
-    this.#cancelBeat?.();
-    await this.#background.close();
-  }
-
   isCurrent(of: Provenance): boolean {
-    return this.clock.now() < this.leaseUntil && this.vouchesFor(of);
+    return this.clock.now() < this.verifiedUntil && this.vouchesFor(of);
   }
 
   vouchesFor(of: Provenance): boolean {
     const known = this.#known.get(of.tag);
-    return known !== undefined && of.version >= known && of.generation === this.generation;
+    return known !== undefined && of.version >= known.version && of.generation === this.generation;
   }
 
-  /**
-   * "Something changed, ask": resolves when a poll that **started after this call** has been applied. After
-   * `await freshness.hear()` nothing that was replaced before the call is judged current in this process, so an editor sees
-   * its own edit. Rejects with `AuthorityUnavailableError` if that poll fails; the edit is then seen when the lease is over.
-   */
-  hear(): Promise<void> {
-    if (this.#polling === undefined) return this.#startPoll();
-    if (this.#nextPoll !== undefined) return this.#nextPoll;
-    // Whoever starts one in the turns before this runs starts it after the call all the same.
-    const follow = () => this.#polling ?? this.#startPoll();
-    this.#nextPoll = this.#polling.then(follow, follow);
-    this.#background.run(this.#nextPoll);
-    return this.#nextPoll;
-  }
-
-  renew(): Promise<void> {
-    if (this.clock.now() < this.leaseUntil) return Promise.resolve();
-    this.#renewal ??= this.#pollForLease().finally(() => {
-      this.#renewal = undefined;
-    });
-    return this.#renewal;
+  /** Not what is known to have been replaced; what merely nobody can vouch for now, or what a soft flush left behind. */
+  mayStandIn(of: Provenance): boolean {
+    return of.version >= (this.#known.get(of.tag)?.version ?? 0);
   }
 
   begin(): LoadTicket {
-    return this.#history.open(this.generation, this.#position);
+    return this.#history.open(this.generation, this.position);
   }
 
   async reach(ticket: LoadTicket, reading: Reading | undefined): Promise<void> {
@@ -160,11 +100,11 @@ export class Freshness implements Knowledge {
   admit(ticket: LoadTicket, reading: Reading | undefined): Admission {
     if (reading === undefined) return "unversioned";
     if (ticket.generation !== this.generation) return "unknown";
-    const { tag, version, head } = reading;
+    const { tag, version, stamp, head } = reading;
     if (!this.#history.contains(ticket, head)) return "unknown";
-    const newest = Math.max(this.#known.get(tag) ?? -1, this.#history.newestOf(ticket, tag));
+    const newest = Math.max(this.#known.get(tag)?.version ?? -1, this.#history.newestOf(ticket, tag));
     if (version < newest) return "superseded";
-    this.#known.set(tag, version);
+    this.#known.set(tag, { version, stamp });
     if (this.#known.size > this.#sweepAt) this.#sweep(tag);
     return "admitted";
   }
@@ -173,81 +113,57 @@ export class Freshness implements Knowledge {
     this.#history.close(ticket);
   }
 
+  /** What is known of the tag, as far as polls and readings go, else what the database says now; its head is polled before it counts. */
+  async ask(ticket: LoadTicket, tag: string | undefined): Promise<Reading | undefined> {
+    if (tag === undefined) return undefined;
+    const { position } = this;
+    const known = this.#known.get(tag);
+    if (known !== undefined && position !== undefined && this.clock.now() < this.verifiedUntil) return { tag, ...known, head: position };
+    const reading = await this.#authority.versionOf?.(tag);
+    await this.reach(ticket, reading);
+    return reading;
+  }
+
+  /** Only the very version that the database names, by number and by stamp, of this history. */
+  judgeFrame(ticket: LoadTicket, frame: Frame, reading: Reading | undefined): FrameVerdict {
+    if (reading === undefined || frame.epoch !== this.history || frame.tag !== reading.tag) return "refused";
+    if (frame.version !== reading.version || frame.stamp !== reading.stamp) return "refused";
+    return this.admit(ticket, reading) === "admitted" ? "current" : "refused";
+  }
+
+  /** Nobody needs to be told: a change of the database is polled by all. */
+  announce(): Promise<Announcement> {
+    return NOBODY_TO_TELL;
+  }
+
+  announceAll(): Promise<Announcement> {
+    return NOBODY_TO_TELL;
+  }
+
   /** A tag's known version is kept for as long as any holder holds something of it; on a break all holders are cleared. */
   addHolder(holder: Holder): () => void {
     this.#holders.add(holder);
     return () => this.#holders.delete(holder);
   }
 
-  #beat(): Promise<void> {
-    const polled = this.#polling ?? this.#startPoll();
-    const again = () => {
-      if (this.#background.closed) return;
-      this.#cancelBeat = this.clock.after(this.#pollEveryMs, () => this.#background.run(this.#beat()));
-    };
-    this.#background.run(polled.then(again, again));
-    return polled;
-  }
-
-  async #pollForLease(): Promise<void> {
-    await within(this.clock, this.#leaseWaitMs, this.#polling ?? this.#startPoll(), late);
-    if (this.clock.now() >= this.leaseUntil) throw late();
-  }
-
-  #startPoll(): Promise<void> {
-    const polling = this.#poll().finally(() => {
-      this.#polling = undefined;
-      // From here on it is too late to share it: the poll that it waits for may begin before the next call.
-      this.#nextPoll = undefined;
-    });
-    this.#polling = polling;
-    this.#background.run(polling);
-    return polling;
-  }
-
-  async #poll(): Promise<void> {
-    this.#background.throwIfClosed("The freshness");
-    // The lease counts from before the question: the answer is of a snapshot taken after it, however long it travelled.
-    const askedAt = this.clock.now();
-    let answer: PollAnswer;
-    try {
-      answer = await within(this.clock, this.#leaseMs, this.#authority.poll(this.#position), late);
-    } catch (error) {
-      this.#events.emit("pollFailed", { error });
-      throw new AuthorityUnavailableError("The authority could not be polled.", { cause: error });
-    }
-    this.#background.throwIfClosed("The freshness");
-    this.#apply(answer);
-    this.leaseUntil = Math.max(this.leaseUntil, askedAt + LEASE_SHARE * this.#leaseMs);
-  }
-
-  #apply(answer: PollAnswer): void {
-    const { epoch, seq, stamp } = answer;
-    const broken = findBreak(this.#position, answer);
-    if (broken !== undefined) {
-      this.#drop();
-    } else {
-      if (answer.generation !== this.#authorityGeneration) this.generation++;
-      const polledSeq = this.#position?.seq ?? -1;
-      for (const change of answer.changes) if (change.seq > polledSeq) this.#learn(change);
-    }
-    this.#position = { epoch, seq, stamp };
-    this.#authorityGeneration = answer.generation;
-    this.#history.add({ seq, stamp });
-    if (broken !== undefined) this.#events.emit("break", { reason: broken });
-  }
-
   /** Nothing from before may be believed or installed. The generation goes first: it alone makes all of it not current. */
-  #drop(): void {
+  protected override beginAnew({ seq, stamp }: PollAnswer): void {
     this.generation++;
     this.#known.clear();
     this.#history.restart();
     for (const holder of this.#holders) holder.clear();
+    this.#history.add({ seq, stamp });
   }
 
-  #learn(change: Change): void {
+  protected override learn({ seq, stamp, changes }: PollAnswer, polledSeq: number, generationRose: boolean): void {
+    if (generationRose) this.generation++;
+    for (const change of changes) if (change.seq > polledSeq) this.#learnChange(change);
+    this.#history.add({ seq, stamp });
+  }
+
+  #learnChange(change: Change): void {
     const known = this.#known.get(change.tag);
-    if (known !== undefined && change.seq > known) this.#known.set(change.tag, change.seq);
+    if (known !== undefined && change.seq > known.version) this.#known.set(change.tag, { version: change.seq, stamp: change.stamp });
     this.#history.add(change);
   }
 
@@ -262,18 +178,4 @@ export class Freshness implements Knowledge {
     }
     this.#sweepAt = Math.max(FEWEST_TAGS_TO_SWEEP, 2 * this.#known.size);
   }
-}
-
-const late = () => new AuthorityUnavailableError("The authority did not answer in time.");
-
-/** Why what this process knows cannot be continued with `answer`, or `undefined` if it can. */
-function findBreak(position: Position | undefined, answer: PollAnswer): string | undefined {
-  if (position === undefined) return "first poll";
-  if (answer.broken !== undefined) return answer.broken;
-  if (answer.epoch !== position.epoch) return "the epoch changed";
-  if (answer.seq < position.seq) return "the counter went back";
-  const stamp = answer.seq === position.seq ? answer.stamp : answer.changes.find((change) => change.seq === position.seq)?.stamp;
-  if (stamp === undefined) return "the change polled last is missing";
-  if (stamp !== position.stamp) return "the change polled last is another one";
-  return undefined;
 }

@@ -9,11 +9,13 @@ interface Row {
 
 class Ticket implements LoadTicket {
   readonly generation: number;
+  readonly seq: number;
   /** The row of its beginning, counted from the first row ever. */
   readonly start: number;
 
-  constructor(generation: number, start: number) {
+  constructor(generation: number, seq: number, start: number) {
     this.generation = generation;
+    this.seq = seq;
     this.start = start;
   }
 }
@@ -35,7 +37,7 @@ export class History {
   /** @param head the newest row polled, if any was */
   open(generation: number, head: Row | undefined): LoadTicket {
     if (this.#tickets.size === 0 && head !== undefined) this.#rows.push(head);
-    const ticket = new Ticket(generation, this.#dropped + Math.max(0, this.#rows.length - 1));
+    const ticket = new Ticket(generation, head?.seq ?? 0, this.#dropped + Math.max(0, this.#rows.length - 1));
     this.#tickets.add(ticket);
     return ticket;
   }

@@ -3,12 +3,13 @@ import { CacheOptionError } from "./errors.ts";
 /** Longer keys are refused: a key is held in memory for as long as its entry, and whoever makes it from a request must bound it. */
 const LONGEST_KEY = 1_024;
 
-const NAMESPACE = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
+/** No `:`, so that no namespace is the beginning of another's keys in a shared tier. */
+const NAMESPACE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
-/** Returns the namespace, or throws: 1 to 64 letters, digits and `. _ : -`, beginning with a letter or digit. */
+/** Returns the namespace, or throws: 1 to 64 letters, digits and `. _ -`, beginning with a letter or digit. */
 export function parseNamespace(namespace: string): string {
   if (typeof namespace === "string" && NAMESPACE.test(namespace)) return namespace;
-  throw new CacheOptionError(`namespace must be 1 to 64 letters, digits or ". _ : -", not ${JSON.stringify(namespace)}.`);
+  throw new CacheOptionError(`namespace must be 1 to 64 letters, digits or ". _ -", not ${JSON.stringify(namespace)}.`);
 }
 
 /** Throws unless `key` may be a key: 1 to 1,024 UTF-16 units. Hits need no check, as nothing else ever gets in. */
@@ -33,4 +34,29 @@ function spell(arg: unknown): string {
   if (Object.is(arg, -0)) return "-0";
   if (typeof arg === "number" || typeof arg === "boolean" || arg === undefined || arg === null) return String(arg);
   throw new CacheOptionError(`memoize cannot make a key from an argument of type ${typeof arg}: give it a key function.`);
+}
+
+/** What changed, in the words of a log that several caches share: a key, or everything with a tag. */
+export const wordOfKey = (key: string): string => `=${key}`;
+export const wordOfTag = (tag: string): string => `#${tag}`;
+
+/** The word for the same, when it is only over, and copies may be kept in case that no newer value can be had. */
+export const softly = (word: string): string => `~${word}`;
+
+/** Takes a word apart again; `undefined` if it is none of this version's. */
+export function parseWord(word: string): { readonly key?: string; readonly tag?: string; readonly soft: boolean } | undefined {
+  const soft = word.startsWith("~");
+  const kind = word[soft ? 1 : 0];
+  const name = word.slice(soft ? 2 : 1);
+  if (kind === "=") return { key: name, soft };
+  if (kind === "#") return { tag: name, soft };
+  return undefined;
+}
+
+/**
+ * A place in a tree as tags: `treeTags("trip:1", "group:2", "page:3")` are `trip:1`, `trip:1/group:2` and
+ * `trip:1/group:2/page:3`, so that invalidating any of them reaches everything below.
+ */
+export function treeTags(...path: readonly string[]): readonly string[] {
+  return path.map((_, index) => path.slice(0, index + 1).join("/"));
 }

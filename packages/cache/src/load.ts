@@ -3,18 +3,26 @@ import type { Entry } from "./entry.ts";
 import { LoadTimeoutError } from "./errors.ts";
 import type { LoadOutcome } from "./events.ts";
 import type { Flight } from "./flight.ts";
-import type { FullPolicy, Parts } from "./options.ts";
+import type { Parts } from "./options.ts";
+import type { FullPolicy } from "./policy.ts";
 import type { Versioned } from "./versioned.ts";
 import { type Written, write } from "./write.ts";
 
+/** What a loader returns to say that the value it was told of (`context.held`) is still right: it is then kept for another `ttlMs`. */
+export const notModified: unique symbol = Symbol("notModified");
+export type NotModified = typeof notModified;
+
 /** What a loader is told. */
-export class LoadContext {
+export class LoadContext<T = unknown> {
   readonly key: string;
+  /** What is still held, though it is over; e.g. for its ETag, to ask only whether it has changed. `undefined` if nothing is. */
+  readonly held: T | undefined;
   #controller: AbortController | undefined;
   #abortReason: Error | undefined;
 
-  constructor(key: string) {
+  constructor(key: string, held: T | undefined) {
     this.key = key;
+    this.held = held;
   }
 
   /** Aborted at `hardTimeoutMs`, when nobody waits any more. Made on demand: a signal costs more than many a load. */
@@ -31,31 +39,46 @@ export class LoadContext {
   }
 }
 
-/** Gets a value from where it comes from. `undefined` means "there is none", and is kept as a negative entry. */
-export type Loader<T> = (context: LoadContext) => Versioned<T> | T | Promise<Versioned<T> | T>;
+/** What a loader gives: the value, with its reading where a database versions it. `undefined` means "there is none", and is kept as a negative entry. */
+export type Loaded<T> = Versioned<T> | T | NotModified;
+
+/** Gets a value from where it comes from. */
+export type Loader<T> = (context: LoadContext<T>) => Loaded<T> | Promise<Loaded<T>>;
 
 /** How often a load reads when its snapshots are not of the history this process polls, e.g. during a restore. */
 const MOST_ATTEMPTS = 3;
 
-/** Runs the loader for a flight and puts in what it returns, if that still may be. Rejects as the loader does, or by `hardTimeoutMs`. */
-export async function load<T>(parts: Parts, flight: Flight<Entry<T>>, loader: Loader<T>, policy: FullPolicy<T>): Promise<Entry<T>> {
+/**
+ * Runs the loader for a flight and puts in what it returns, if that still may be. Rejects as the loader does, or by
+ * `hardTimeoutMs`.
+ *
+ * @param held what is still held for the key, if anything is
+ */
+export async function load<T>(
+  parts: Parts,
+  flight: Flight<T>,
+  loader: Loader<T>,
+  policy: FullPolicy<T>,
+  held: Entry<T> | undefined,
+): Promise<Written<T>> {
   const deadline = parts.clock.now() + policy.hardTimeoutMs;
   for (let attempt = 1; ; attempt++) {
-    const { entry, unknown } = await tryOnce(parts, flight, loader, policy, deadline);
-    if (!unknown || attempt === MOST_ATTEMPTS) return entry;
+    const written = await tryOnce(parts, flight, loader, policy, held, deadline);
+    if (!written.unknown || attempt === MOST_ATTEMPTS) return written;
   }
 }
 
 async function tryOnce<T>(
   parts: Parts,
-  flight: Flight<Entry<T>>,
+  flight: Flight<T>,
   loader: Loader<T>,
   policy: FullPolicy<T>,
+  held: Entry<T> | undefined,
   deadline: number,
 ): Promise<Written<T>> {
-  const { knowledge, clock, flights, counters, events } = parts;
+  const { knowledge, clock, flights, families, events } = parts;
   const { key } = flight;
-  const context = new LoadContext(key);
+  const context = new LoadContext<T>(key, held?.value);
   const beganAt = clock.now();
   let outcome: LoadOutcome = "failed";
   let error: unknown;
@@ -70,7 +93,7 @@ async function tryOnce<T>(
   flight.readBeganAt = flights.tick();
   try {
     const loaded = await within(clock, deadline - beganAt, call(loader, context), onTimeout);
-    const written = await write(parts, flight, ticket, loaded, policy);
+    const written = await write(parts, flight, ticket, loaded, policy, held);
     outcome = written.held ? "installed" : "discarded";
     return written;
   } catch (thrown) {
@@ -78,12 +101,12 @@ async function tryOnce<T>(
     throw thrown;
   } finally {
     knowledge.end(ticket);
-    counters.loads[outcome]++;
-    if (events.heard.load) events.emit("load", { key, outcome, durationMs: clock.now() - beganAt, error });
+    families.get(policy.family).loads[outcome]++;
+    if (events.wants("load")) events.emit("load", { key, family: policy.family, outcome, durationMs: clock.now() - beganAt, error });
   }
 }
 
 /** So that a loader which throws before it returns a promise has failed like any other. */
-async function call<T>(loader: Loader<T>, context: LoadContext): Promise<Versioned<T> | T> {
+async function call<T>(loader: Loader<T>, context: LoadContext<T>): Promise<Loaded<T>> {
   return loader(context);
 }

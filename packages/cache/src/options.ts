@@ -1,35 +1,43 @@
 import { none } from "./authorities/none.ts";
 import type { Knowledge } from "./authority.ts";
+import type { Backend, Connection } from "./backend.ts";
 import { Background } from "./background.ts";
-import type { Clock } from "./clock.ts";
+import type { BreakerOptions } from "./breaker.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { type Codec, json } from "./codec.ts";
+import { Coherence, type CoherenceOptions } from "./coherence.ts";
+import { Departures } from "./departures.ts";
 import type { Entry } from "./entry.ts";
 import { CacheOptionError } from "./errors.ts";
-import { type CacheEvents, Events } from "./events.ts";
+import { CacheEventSource } from "./events.ts";
 import { Flights } from "./flight.ts";
+import { Guard } from "./guard.ts";
 import { parseNamespace } from "./key.ts";
-import { Counters } from "./stats.ts";
+import { DEFAULT_POLICY, type FullPolicy, fillPolicy, type Policy } from "./policy.ts";
+import { Shadow } from "./shadow.ts";
+import { Shared } from "./shared.ts";
+import { Counters, Families } from "./stats.ts";
 import type { Tier } from "./tier.ts";
 import { MemoryTier } from "./tiers/memory.ts";
 
-/** How long one value is kept, and by what it can be invalidated. What is left out comes from `createCache({ policy })`. */
-export interface Policy<T = unknown> {
-  /**
-   * How long a value may be served, in milliseconds from its load; hits never renew it. 0: not kept at all. `Infinity`: for as
-   * long as it is current and there is room. Without a freshness this is the whole guarantee, so choose it. Default 60,000.
-   */
-  readonly ttlMs?: number;
-  /** The same for a loader's `undefined`, "there is none". Default 60,000. */
-  readonly negativeTtlMs?: number;
-  /** When a load counts as failed although it has not settled: its waiters get `LoadTimeoutError`, its key is free. Default 30,000. */
-  readonly hardTimeoutMs?: number;
-  /** What `invalidateTags` finds it by. A reading's tag is always one of them. Default none. */
-  readonly tags?: readonly string[];
-  /** The memory that the value takes, in bytes. Default: an estimate made by walking the value. */
-  readonly sizeBytes?: number | ((value: T) => number);
+/** The second tier: a backend alone, or with what can be chosen about it. */
+export interface L2Options {
+  /** E.g. `redis({ url })` of `@qrcards/cache/redis`. */
+  readonly backend: Backend;
+  /** How long anything may wait for it, in milliseconds. Default 50. */
+  readonly deadlineMs?: number;
+  /** When it is no longer asked, and when again. */
+  readonly breaker?: Omit<BreakerOptions, "onChange">;
+  /** The largest encoded value that is put there, in bytes. Default 1 MiB. */
+  readonly maxValueBytes?: number;
+  /** The codec of all policies that name none. Default `json`. */
+  readonly codec?: Codec;
+  /** How this cache and the others of its namespace hear of each other's invalidations. Not together with `freshness`. */
+  readonly coherence?: Omit<CoherenceOptions, "log" | "bus" | "clock">;
 }
 
 export interface CacheOptions {
-  /** Names this cache: 1 to 64 letters, digits and `. _ : -`. Two caches that share a second tier must not share this. */
+  /** Names this cache: 1 to 64 letters, digits and `. _ -`. Whoever shares a second tier shares values with the same name. */
   readonly namespace: string;
   /** The bounds of the tier in this process's memory. */
   readonly l1?: {
@@ -40,26 +48,23 @@ export interface CacheOptions {
     /** The most negative entries. Apart from the values, which unknown keys therefore cannot push out. Default 1,000. */
     readonly maxNegativeEntries?: number;
   };
-  /** Who says what is current, see `createFreshness`. Default: nobody, then the TTL is the guarantee. */
+  /** The tier that processes share. Default none. */
+  readonly l2?: Backend | L2Options;
+  /**
+   * Who says what is current, see `createFreshness`. Default: with a second tier the log of invalidations that its backend
+   * keeps; without one nobody, then the TTL is the guarantee.
+   */
   readonly freshness?: Knowledge;
   /** Defaults for all reads of this cache. */
   readonly policy?: Policy;
+  /** Whether values made of plain objects and arrays are frozen. Default: yes, unless `NODE_ENV` is `production`. */
+  readonly freeze?: boolean;
+  /** The part of the hits, 0 to 1, that is loaded again and compared, see `Stats.shadow`. Default 0. */
+  readonly shadowRate?: number;
   /** Default: the clock of `freshness`, else the process's monotonic clock. */
   readonly clock?: Clock;
-}
-
-/** A policy with nothing left out. */
-export type FullPolicy<T> = Required<Omit<Policy<T>, "sizeBytes">> & Pick<Policy<T>, "sizeBytes">;
-
-const DEFAULT_POLICY: FullPolicy<unknown> = { ttlMs: 60_000, negativeTtlMs: 60_000, hardTimeoutMs: 30_000, tags: [] };
-
-/** Fills in and checks a policy. Only a miss gets here: a hit never looks at its policy. */
-export function fillPolicy<T>(policy: Policy<T> | undefined, defaults: FullPolicy<unknown>): FullPolicy<T> {
-  const full = { ...defaults, ...policy } as FullPolicy<T>;
-  for (const name of ["ttlMs", "negativeTtlMs", "hardTimeoutMs"] as const) {
-    if (!(full[name] >= 0)) throw new CacheOptionError(`${name} must be a number of milliseconds from 0 to Infinity, not ${full[name]}.`);
-  }
-  return full;
+  /** From 0 up to but not including 1; for jitter and samples. Default `Math.random`. */
+  readonly random?: () => number;
 }
 
 /** What a cache is made of: the parts that its verbs, one file each, work with. */
@@ -67,37 +72,93 @@ export interface Parts {
   readonly namespace: string;
   readonly values: Tier<Entry>;
   readonly negatives: Tier<Entry>;
+  readonly shared: Shared | undefined;
   readonly flights: Flights;
   readonly knowledge: Knowledge;
   readonly clock: Clock;
+  readonly random: () => number;
+  readonly freeze: boolean;
   readonly policy: FullPolicy<unknown>;
+  readonly families: Families;
   readonly counters: Counters;
-  readonly events: Events<CacheEvents>;
+  readonly departures: Departures;
+  readonly shadow: Shadow | undefined;
+  readonly events: CacheEventSource;
   readonly background: Background;
+  /** What the cache opened for itself, and closes. */
+  readonly coherence: Coherence | undefined;
+  readonly connection: Connection | undefined;
+  readonly guard: Guard | undefined;
 }
+
+/** How many keys are remembered that are no longer held, to say why. */
+const MOST_DEPARTURES = 2_000;
 
 /** Wires the parts, and throws `CacheOptionError` for an option that cannot be. */
 export function createParts(options: CacheOptions): Parts {
-  const { l1 = {}, freshness = none, policy, clock = freshness.clock } = options;
-  if (freshness !== none && clock !== freshness.clock) throw new CacheOptionError("clock must be the clock of freshness, or be left out.");
-  const { maxEntries = 10_000, maxBytes = 64 * 2 ** 20, maxNegativeEntries = 1_000 } = l1;
+  const { l1 = {}, freshness, policy, random = Math.random, shadowRate = 0, freeze = process.env.NODE_ENV !== "production" } = options;
+  const clock = options.clock ?? freshness?.clock ?? systemClock;
+  if (freshness !== undefined && freshness !== none && clock !== freshness.clock)
+    throw new CacheOptionError("clock must be the clock of freshness, or be left out.");
+  if (!(shadowRate >= 0 && shadowRate <= 1)) throw new CacheOptionError(`shadowRate must be from 0 to 1, not ${shadowRate}.`);
+  const namespace = parseNamespace(options.namespace);
+  const full = fillPolicy(policy, DEFAULT_POLICY);
   const counters = new Counters();
-  const events = new Events<CacheEvents>();
+  const departures = new Departures(MOST_DEPARTURES);
+  const events = new CacheEventSource(namespace);
   const onEvict = (key: string) => {
     counters.evictions++;
-    if (events.heard.evict) events.emit("evict", { key, tier: "l1" });
+    departures.note(key, { cause: "evicted", at: clock.now() });
+    if (events.wants("evict")) events.emit("evict", { key, tier: "l1" });
   };
+  const { maxEntries = 10_000, maxBytes = 64 * 2 ** 20, maxNegativeEntries = 1_000 } = l1;
   const shape = { sizeOf: (entry: Entry) => entry.sizeBytes, tagsOf: (entry: Entry) => entry.tags, onEvict };
   return {
-    namespace: parseNamespace(options.namespace),
+    namespace,
     values: new MemoryTier({ ...shape, maxEntries, maxBytes }),
     negatives: new MemoryTier({ ...shape, maxEntries: maxNegativeEntries, maxBytes: Math.ceil(maxBytes / 10) }),
     flights: new Flights(),
-    knowledge: freshness,
     clock,
-    policy: fillPolicy(policy, DEFAULT_POLICY),
+    random,
+    freeze,
+    policy: full,
+    families: new Families(),
     counters,
+    departures,
+    shadow: shadowRate === 0 ? undefined : new Shadow(shadowRate),
     events,
     background: new Background(),
+    ...connect(options, namespace, clock, events),
   };
+}
+
+/** The second tier, and who knows what is current. Last, as it opens a connection. */
+function connect(
+  { l2, freshness }: CacheOptions,
+  namespace: string,
+  clock: Clock,
+  events: CacheEventSource,
+): Pick<Parts, "shared" | "knowledge" | "coherence" | "connection" | "guard"> {
+  const withoutL2 = { shared: undefined, coherence: undefined, connection: undefined, guard: undefined };
+  if (l2 === undefined) return { ...withoutL2, knowledge: freshness ?? none };
+  if (freshness === none)
+    throw new CacheOptionError("With a second tier leave freshness out: without anybody who knows what is current it cannot be believed.");
+  const {
+    backend,
+    deadlineMs = 50,
+    breaker,
+    maxValueBytes = 2 ** 20,
+    codec = json,
+    coherence: tuning,
+  } = "backend" in l2 ? l2 : { backend: l2 };
+  const guard = new Guard({
+    clock,
+    deadlineMs,
+    breaker: { ...breaker, onChange: (state) => events.wants("breaker") && events.emit("breaker", { state }) },
+  });
+  const connection = backend.connect(namespace);
+  const shared = new Shared({ tier: connection.tier, guard, codec, maxValueBytes, clock });
+  const coherence =
+    freshness === undefined ? new Coherence({ ...tuning, log: connection.authority, bus: connection.bus, clock }) : undefined;
+  return { shared, knowledge: coherence ?? freshness!, coherence, connection, guard };
 }

@@ -1,8 +1,11 @@
 import { type Entry, judge } from "./entry.ts";
-import type { Flight } from "./flight.ts";
+import type { MissCause, Status, TierName } from "./events.ts";
+import { fill, type Source } from "./fill.ts";
+import type { Flight, Landing } from "./flight.ts";
 import { checkKey } from "./key.ts";
-import { type Loader, load } from "./load.ts";
-import { type FullPolicy, fillPolicy, type Parts, type Policy } from "./options.ts";
+import type { Loader } from "./load.ts";
+import type { Parts } from "./options.ts";
+import { earlyTagsOf, type FullPolicy, fillPolicy, type ReadOptions } from "./policy.ts";
 
 /**
  * What is held for `key` and fresh, positive or negative, counted as served. This is all there is to a hit: no promise, no
@@ -12,58 +15,160 @@ export function lookUp<T>(parts: Parts, key: string): Entry<T> | undefined {
   const { values, negatives, knowledge, clock, counters, events } = parts;
   const value = values.get(key);
   if (value !== undefined && judge(value, knowledge, clock) === "fresh") {
-    counters.reads.hit++;
-    if (events.heard.read) events.emit("read", { key, status: "hit", tier: "l1" });
+    value.family.hit++;
+    if (!knowledge.verified) counters.unverified++;
+    if (events.wantsRead) events.emit("read", { key, family: value.family.name, status: "hit", tier: "l1" });
     return value as Entry<T>;
   }
   const negative = negatives.get(key);
   if (negative !== undefined && judge(negative, knowledge, clock) === "fresh") {
-    counters.reads.negative++;
-    if (events.heard.read) events.emit("read", { key, status: "negative", tier: "l1" });
+    negative.family.negative++;
+    if (!knowledge.verified) counters.unverified++;
+    if (events.wantsRead) events.emit("read", { key, family: negative.family.name, status: "negative", tier: "l1" });
     return negative as Entry<T>;
   }
   return undefined;
 }
 
-/** The read path, for whoever found nothing at once: a lease, then what is held, else a flight to join, else a load. */
-export async function read<T>(parts: Parts, key: string, loader: Loader<T>, policy: Policy<T> | undefined): Promise<Entry<T>> {
-  const { knowledge, flights, clock, background, counters, events } = parts;
+/** The read path, for whoever found nothing fresh at once: what may be served all the same, else a flight to join, else one to start. */
+export async function read<T>(parts: Parts, key: string, loader: Loader<T>, options: ReadOptions<T> | undefined): Promise<Entry<T>> {
+  const { knowledge, background } = parts;
   background.throwIfClosed(`The cache "${parts.namespace}"`);
   checkKey(key);
-  const full = fillPolicy(policy, parts.policy);
+  options?.signal?.throwIfAborted();
+  const policy = fillPolicy(options, parts.policy);
+  if (knowledge.contact !== undefined) await knowledge.contact;
+  return readWith(parts, key, ownSource(parts, key, loader), policy, options?.signal);
+}
+
+/** As `read`, when all is checked. */
+export async function readWith<T>(
+  parts: Parts,
+  key: string,
+  source: Source<T>,
+  policy: FullPolicy<T>,
+  signal: AbortSignal | undefined,
+): Promise<Entry<T>> {
+  const { knowledge, flights, clock } = parts;
   const arrivedAt = flights.tick();
   for (;;) {
-    if (clock.now() >= knowledge.leaseUntil) await renew(parts);
+    if (clock.now() >= knowledge.leaseUntil) {
+      const standIn = await renewOrStandIn<T>(parts, key);
+      if (standIn !== undefined) return served(parts, key, standIn, "grace", "l1", policy);
+    }
     // A poll may have made it current again, another load may have ended since.
-    const held = lookUp<T>(parts, key);
-    if (held !== undefined) return held;
+    const fresh = lookUp<T>(parts, key);
+    if (fresh !== undefined) return fresh;
+    const cover = findCover<T>(parts, key);
+    if (cover?.verdict === "stale") {
+      refresh(parts, key, source.loader, policy);
+      return served(parts, key, cover.entry, "stale", "l1", policy);
+    }
+    if (cover !== undefined && clock.now() < cover.entry.retryAt) return served(parts, key, cover.entry, "grace", "l1", policy);
 
-    const joined = flights.find<Entry<T>>(key);
-    const flight = joined ?? takeOff(parts, key, loader, full);
-    const entry = await flight.result;
+    const joined = flights.find<T>(key);
+    const flight = joined ?? takeOff(parts, key, source, policy);
+    const landing = await landed(parts, flight, policy, signal, cover?.entry);
+    if (landing === "late") return served(parts, key, (flight.fallback ?? cover?.entry)!, "grace", "l1", policy);
     // What was read before this read arrived may have been replaced before it arrived: then it must be current to be taken. If
     // it is not, the next round ends it, as no load that is found then began before.
-    if (flight.readBeganAt > arrivedAt || (flight.overtakenAt > arrivedAt && knowledge.isCurrent(entry))) {
-      const status = joined === undefined ? "miss" : "collapsed";
-      counters.reads[status]++;
-      if (events.heard.read) events.emit("read", { key, status, tier: undefined });
-      return entry;
+    const { entry, status } = landing;
+    if (flight.readBeganAt > arrivedAt || (flight.overtakenAt > arrivedAt && (status === "grace" || knowledge.isCurrent(entry)))) {
+      if (status === "stale") refresh(parts, key, source.loader, policy);
+      const tier = status === "hit" || status === "stale" ? "l2" : undefined;
+      const own = joined === undefined || status === "grace" ? status : "collapsed";
+      return served(parts, key, entry, own, tier, policy, own === "miss" ? flight.cause : undefined);
     }
   }
 }
 
-async function renew(parts: Parts): Promise<void> {
+/** A load in the background, unless one is under way: for a value that is served once more meanwhile. The second tier has nothing newer. */
+export function refresh<T>(parts: Parts, key: string, loader: Loader<T>, policy: FullPolicy<T>): void {
+  const { flights, background } = parts;
+  if (flights.find(key) === undefined && !background.closed) takeOff(parts, key, { findFrame: undefined, loader }, policy);
+}
+
+function ownSource<T>(parts: Parts, key: string, loader: Loader<T>): Source<T> {
+  const { shared } = parts;
+  return { loader, findFrame: shared === undefined ? undefined : async () => (await shared.find([key]))[0] };
+}
+
+/** What is held though not fresh, if it may be served in one case or another. */
+function findCover<T>(parts: Parts, key: string): { readonly entry: Entry<T>; readonly verdict: "stale" | "grace" } | undefined {
+  const entry = parts.values.get(key) as Entry<T> | undefined;
+  if (entry === undefined) return undefined;
+  const verdict = judge(entry, parts.knowledge, parts.clock);
+  return verdict === "stale" || verdict === "grace" ? { entry, verdict } : undefined;
+}
+
+/** Gets a lease; or, if none can be had, what may be served without; or rejects. */
+async function renewOrStandIn<T>(parts: Parts, key: string): Promise<Entry<T> | undefined> {
   try {
     await parts.knowledge.renew();
+    return undefined;
   } catch (error) {
+    const cover = findCover<T>(parts, key);
+    if (cover?.verdict === "grace") return cover.entry;
     parts.counters.refused++;
     throw error;
   }
 }
 
 /** Starts the load that everybody who needs this key from now on joins, until it lands or is detached. */
-function takeOff<T>(parts: Parts, key: string, loader: Loader<T>, policy: FullPolicy<T>): Flight<Entry<T>> {
-  const flight = parts.flights.open<Entry<T>>(key, policy.tags, (opened) => load(parts, opened, loader, policy));
+function takeOff<T>(parts: Parts, key: string, source: Source<T>, policy: FullPolicy<T>): Flight<T> {
+  const kept = policy.tiers === "l1" ? { ...source, findFrame: undefined } : source;
+  const flight = parts.flights.open<T>(key, earlyTagsOf(policy), (opened) => fill(parts, opened, kept, policy));
+  flight.cause = whyMissed(parts, key);
   parts.background.run(flight.result);
   return flight;
+}
+
+/**
+ * What the flight brings, or "late" if something can be served in grace and `softTimeoutMs` have passed. Rejects with the
+ * signal's reason when that is aborted. The flight goes on in either case: it belongs to all who wait.
+ */
+function landed<T>(
+  { clock }: Parts,
+  flight: Flight<T>,
+  { softTimeoutMs }: FullPolicy<T>,
+  signal: AbortSignal | undefined,
+  cover: Entry<T> | undefined,
+): Promise<Landing<T> | "late"> {
+  if (signal === undefined && softTimeoutMs === Number.POSITIVE_INFINITY) return flight.result;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal!.reason);
+    const cancel = clock.after(softTimeoutMs, () => (flight.fallback ?? cover) !== undefined && resolve("late"));
+    signal?.addEventListener("abort", abort, { once: true });
+    const done = () => {
+      cancel();
+      signal?.removeEventListener("abort", abort);
+    };
+    flight.result.finally(done).then(resolve, reject);
+  });
+}
+
+function served<T>(
+  parts: Parts,
+  key: string,
+  entry: Entry<T>,
+  status: Status,
+  tier: TierName | undefined,
+  policy: FullPolicy<T>,
+  cause?: MissCause,
+): Entry<T> {
+  const { knowledge, counters, events, families } = parts;
+  const family = families.get(policy.family);
+  family[status]++;
+  if (status === "hit") family.hitsFromL2++;
+  if (!knowledge.verified) counters.unverified++;
+  if (cause !== undefined) counters.misses[cause]++;
+  if (events.wantsRead) events.emit("read", { key, family: family.name, status, tier, ...(cause === undefined ? {} : { cause }) });
+  return entry;
+}
+
+/** Why nothing is held for the key that could be served: asked before its load puts something there. */
+function whyMissed({ values, knowledge, departures }: Parts, key: string): MissCause {
+  const held = values.get(key);
+  if (held === undefined) return departures.of(key)?.cause ?? "new";
+  return knowledge.vouchesFor(held) ? "expired" : "replaced";
 }

@@ -13,6 +13,11 @@ export function estimateBytes(key: string, value: unknown): number {
   return ENTRY_OVERHEAD_BYTES + 2 * key.length + valueBytes(value);
 }
 
+/** The same from the encoded size of the value: twice as much, for the headers and references that a heap adds. */
+export function encodedBytes(key: string, payloadBytes: number): number {
+  return ENTRY_OVERHEAD_BYTES + 2 * key.length + 2 * payloadBytes;
+}
+
 function valueBytes(root: unknown): number {
   const seen = new Set<object>();
   const waiting: unknown[] = [root];

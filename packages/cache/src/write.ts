@@ -1,68 +1,115 @@
-import type { LoadTicket } from "./authority.ts";
-import { Entry, NEVER_CURRENT, type Provenance } from "./entry.ts";
-import { UnversionedError } from "./errors.ts";
+import type { LoadTicket, Reach, Reading } from "./authority.ts";
+import { Entry, type Lifetime, NEVER_CURRENT, NEVER_RETRIED, type Provenance } from "./entry.ts";
+import { CacheOptionError, UnversionedError } from "./errors.ts";
 import type { Flight } from "./flight.ts";
-import { checkKey } from "./key.ts";
-import { type FullPolicy, fillPolicy, type Parts, type Policy } from "./options.ts";
-import { estimateBytes } from "./size.ts";
+import type { Frame } from "./frame.ts";
+import { deepFreeze } from "./freeze.ts";
+import { checkKey, wordOfKey, wordOfTag } from "./key.ts";
+import { type Loaded, notModified } from "./load.ts";
+import type { Parts } from "./options.ts";
+import { type FullPolicy, fillPolicy, type Policy, tagsOf, ttlOf } from "./policy.ts";
+import { encodedBytes, estimateBytes } from "./size.ts";
 import { Versioned } from "./versioned.ts";
 
 /** The provenance of a value that is for those who wait for it now, and current for nobody else. */
 const NOBODY: Provenance = { tag: "", version: 0, generation: NEVER_CURRENT };
 
+/** The life of a value that is served once. */
+const OVER: Lifetime = {
+  loadedAt: Number.NEGATIVE_INFINITY,
+  refreshAt: Number.POSITIVE_INFINITY,
+  expiresAt: Number.NEGATIVE_INFINITY,
+  staleUntil: Number.NEGATIVE_INFINITY,
+  graceUntil: Number.NEGATIVE_INFINITY,
+  retryAt: NEVER_RETRIED,
+};
+
 /** What became of a value. */
 export interface Written<T> {
   readonly entry: Entry<T>;
+  /** Whether a tier holds it, or will in a moment. */
   readonly held: boolean;
   /** It is of a history that this process has not polled. Reading again may bring one that is. */
   readonly unknown: boolean;
+  /** Settles when the second tier has it too, or could not take it. */
+  readonly shipped: Promise<boolean> | undefined;
 }
 
 /** The only way a value gets in: nothing fenced its flight, the polled history reaches it, and nothing newer is known. */
 export async function write<T>(
   parts: Parts,
-  flight: Flight<Entry<T>>,
+  flight: Flight<T>,
   ticket: LoadTicket,
-  loaded: T | Versioned<T>,
+  loaded: Loaded<T>,
   policy: FullPolicy<T>,
+  held?: Entry<T>,
 ): Promise<Written<T>> {
-  const { value, reading } = loaded instanceof Versioned ? loaded : { value: loaded, reading: undefined };
+  const { value, reading } = unwrap(flight.key, loaded, held);
   await parts.knowledge.reach(ticket, reading);
   // No await from here to the end: what is true when it is asked must be true when it is acted on.
-  const tags = reading === undefined || policy.tags.includes(reading.tag) ? policy.tags : [...policy.tags, reading.tag];
-  const admission = parts.knowledge.admit(ticket, reading);
-  if (admission === "unversioned") throw new UnversionedError(flight.key);
-  if (admission === "admitted" && flight.mayInstall(tags)) {
-    return install(parts, flight.key, value, tags, policy, {
-      tag: reading?.tag ?? "",
-      version: reading?.version ?? 0,
-      generation: ticket.generation,
-    });
-  }
-  return { entry: new Entry(value, Number.NEGATIVE_INFINITY, NOBODY, [], 0), held: false, unknown: admission === "unknown" };
+  const { key } = flight;
+  const tags = tagsOf(policy, value, key, reading?.tag);
+  const admission = parts.knowledge.admit(ticket, reading, () => [wordOfKey(key), ...tags.map(wordOfTag)]);
+  if (admission === "unversioned") throw new UnversionedError(key);
+  if (admission === "admitted" && flight.mayInstall(tags)) return install(parts, key, value, tags, policy, ticket, reading);
+  const once = new Entry(value, OVER, NOBODY, [], 0, parts.families.get(policy.family));
+  return { entry: once, held: false, unknown: admission === "unknown", shipped: undefined };
 }
 
-/** Puts in a value that the caller has, instead of loading it. As a flight, so that what comes during it wins over it. */
-export async function put<T>(parts: Parts, key: string, value: T | Versioned<T>, policy: Policy<T> | undefined): Promise<boolean> {
+/**
+ * Puts in a value that the caller has, instead of loading it. As a flight, so that what comes during it wins over it; and as a
+ * change, so that every other process lets go of what it has.
+ */
+export async function put<T>(
+  parts: Parts,
+  key: string,
+  value: T | Versioned<T>,
+  policy: Policy<T> | undefined,
+): Promise<Reach | "not-kept"> {
   const { background, flights, knowledge } = parts;
   background.throwIfClosed(`The cache "${parts.namespace}"`);
   checkKey(key);
   const full = fillPolicy(policy, parts.policy);
-  let held = false;
+  let reach: Reach | "not-kept" = "not-kept";
   flights.detach(key);
-  const flight = flights.open<Entry<T>>(key, full.tags, async (opened) => {
-    const ticket = knowledge.begin();
+  const flight = flights.openPut<T>(key, async (opened) => {
+    const announced = await knowledge.announce([wordOfKey(key)]);
+    const begun = knowledge.begin();
+    // As old as its own change: then of two that are set at once the same one wins everywhere.
+    const ticket = announced.seq === undefined ? begun : { ...begun, seq: announced.seq };
     try {
       const written = await write(parts, opened, ticket, value, full);
-      held = written.held;
-      return written.entry;
+      await written.shipped;
+      if (written.held) reach = announced.reach;
+      return { entry: written.entry, status: "miss" };
     } finally {
-      knowledge.end(ticket);
+      knowledge.end(begun);
     }
   });
   background.run(flight.result);
   await flight.result;
+  return reach;
+}
+
+/** Keeps an entry in this process, if its policy wants it here and anything is left of its life. */
+export function hold<T>(parts: Parts, key: string, entry: Entry<T>, policy: FullPolicy<T>, now: number): boolean {
+  const negative = entry.value === undefined;
+  parts.values.delete(key);
+  parts.negatives.delete(key);
+  if ((policy.tiers === "l2" && !negative) || (entry.staleUntil <= now && entry.graceUntil <= now)) return false;
+  const held = (negative ? parts.negatives : parts.values).set(key, entry);
+  if (!held) parts.counters.tooLarge++;
   return held;
+}
+
+function unwrap<T>(key: string, loaded: Loaded<T>, held: Entry<T> | undefined): { value: T; reading: Reading | undefined } {
+  if (loaded instanceof Versioned) {
+    if (loaded.value !== notModified) return loaded;
+    return { value: unwrap(key, notModified, held).value, reading: loaded.reading };
+  }
+  if (loaded !== notModified) return { value: loaded as T, reading: undefined };
+  if (held === undefined) throw new CacheOptionError(`The loader of "${key}" said notModified, but nothing was held.`);
+  return { value: held.value, reading: undefined };
 }
 
 function install<T>(
@@ -71,16 +118,44 @@ function install<T>(
   value: T,
   tags: readonly string[],
   policy: FullPolicy<T>,
-  provenance: Provenance,
+  ticket: LoadTicket,
+  reading: Reading | undefined,
 ): Written<T> {
-  const [tier, ttlMs] = value === undefined ? [parts.negatives, policy.negativeTtlMs] : [parts.values, policy.ttlMs];
-  const entry = new Entry(value, parts.clock.now() + ttlMs, provenance, tags, sizeOf(key, value, policy));
-  parts.values.delete(key);
-  parts.negatives.delete(key);
-  if (ttlMs === 0) return { entry, held: false, unknown: false };
-  const held = tier.set(key, entry);
-  if (!held) parts.counters.tooLarge++;
-  return { entry, held, unknown: false };
+  const { shared, knowledge, clock, families, background } = parts;
+  const ttlMs = ttlOf(policy, value, key, parts.random);
+  const now = clock.now();
+  const provenance = { tag: reading?.tag ?? "", version: reading?.version ?? ticket.seq, generation: ticket.generation };
+  const life = lifeFrom(now, ttlMs, value === undefined ? undefined : policy);
+  const kept = parts.freeze ? deepFreeze(value) : value;
+  const entry = new Entry(kept, life, provenance, tags, sizeOf(key, value, policy), families.get(policy.family));
+  const { history } = knowledge;
+  let shipped: Promise<boolean> | undefined;
+  if (shared !== undefined && policy.tiers !== "l1" && value !== undefined && history !== undefined && knowledge.verified) {
+    shipped = shared.keep(entry, { key, history, stamp: reading?.stamp ?? "", policy });
+    background.run(shipped);
+  }
+  const held = hold(parts, key, entry, policy, now);
+  return { entry, held: held || shipped !== undefined, unknown: false, shipped };
+}
+
+/** @param policy `undefined` for a negative entry, which has no afterlife */
+function lifeFrom<T>(now: number, ttlMs: number, policy: FullPolicy<T> | undefined): Lifetime {
+  const expiresAt = now + ttlMs;
+  return {
+    loadedAt: now,
+    refreshAt: policy === undefined || policy.refreshAt === 1 ? Number.POSITIVE_INFINITY : now + ttlMs * policy.refreshAt,
+    expiresAt,
+    staleUntil: expiresAt + (policy?.staleWhileRevalidateMs ?? 0),
+    graceUntil: policy === undefined || policy.graceMs === 0 ? Number.NEGATIVE_INFINITY : expiresAt + policy.graceMs,
+    retryAt: NEVER_RETRIED,
+  };
+}
+
+/** An entry from a frame of the second tier. Its size is taken from the frame's: walking the value would cost more than reading it did. */
+export function entryFrom<T>(parts: Parts, value: T, life: Lifetime, frame: Frame, generation: number, policy: FullPolicy<T>): Entry<T> {
+  const { tag, version, tags, key, payload } = frame;
+  const sizeBytes = policy.sizeBytes === undefined ? encodedBytes(key, payload.byteLength) : sizeOf(key, value, policy);
+  return new Entry(value, life, { tag, version, generation }, tags, sizeBytes, parts.families.get(policy.family));
 }
 
 function sizeOf<T>(key: string, value: T, { sizeBytes }: FullPolicy<T>): number {

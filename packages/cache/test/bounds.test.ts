@@ -22,7 +22,7 @@ test("100,000 random values stay within the entries and the bytes", async () => 
 test("a value too large for the tier is returned, not held, and counted", async () => {
   const cache = createCache({ namespace: "test", l1: { maxBytes: 1_000 } });
   expect(await cache.getOrLoad("key", () => "small")).toBe("small");
-  expect(await cache.set("key", "large", { sizeBytes: 1_001 })).toBe(false);
+  expect(await cache.set("key", "large", { sizeBytes: 1_001 })).toBe("not-kept");
   expect(await cache.getOrLoad("key", () => "x".repeat(1_000))).toHaveLength(1_000);
   expect(cache.stats()).toMatchObject({ entries: 0, tooLarge: 2, loads: { installed: 1, discarded: 1 } });
 });

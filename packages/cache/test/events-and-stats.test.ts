@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { expect, test, vi } from "vitest";
 import { type CacheEvents, createCache, ManualClock } from "../src/index.ts";
 import { deferred, settled } from "./support/deferred.ts";
@@ -26,9 +27,13 @@ test("the counts match a scripted run exactly", async () => {
   await refused;
   await cache.set("e", 1);
   await cache.set("f", 1); // evicts one
-  expect(cache.stats()).toEqual({
+  const stats = cache.stats();
+  expect(stats).toEqual({
     reads: { hit: 2, negative: 2, collapsed: 2, miss: 3, stale: 0, grace: 0 },
+    hitsFromL2: 0,
+    unverified: 0,
     refused: 0,
+    misses: { new: 3, expired: 0, replaced: 0, invalidated: 0, evicted: 0 },
     loads: { installed: 2, discarded: 1, failed: 1, "timed-out": 1 },
     tooLarge: 0,
     evictions: 1,
@@ -36,7 +41,69 @@ test("the counts match a scripted run exactly", async () => {
     negativeEntries: 1,
     bytes: expect.any(Number),
     flights: 0,
+    families: { default: { reads: stats.reads, hitsFromL2: 0, loads: stats.loads } },
+    l2: undefined,
+    coherence: undefined,
+    shadow: undefined,
   });
+});
+
+test("reads and loads are counted by the family that their policy names", async () => {
+  const cache = createCache({ namespace: "test" });
+  await cache.getOrLoad("a", () => 1, { family: "numbers" });
+  await cache.getOrLoad("a", () => 1);
+  await cache.getOrLoad("b", () => "text", { family: "texts" });
+  const { families, reads } = cache.stats();
+  expect(families.numbers?.reads).toMatchObject({ hit: 1, miss: 1 });
+  expect(families.texts?.reads).toMatchObject({ hit: 0, miss: 1 });
+  expect(reads).toMatchObject({ hit: 1, miss: 2 });
+});
+
+test("names of families that come from nowhere in particular do not grow without bound", async () => {
+  const cache = createCache({ namespace: "test" });
+  for (let i = 0; i < 200; i++) await cache.getOrLoad(`key:${i}`, () => i, { family: `family-${i}` });
+  const { families, reads } = cache.stats();
+  expect(Object.keys(families)).toHaveLength(65);
+  expect(families["(others)"]?.reads.miss).toBe(200 - 64);
+  expect(reads.miss).toBe(200);
+});
+
+test("a miss says why it was one", async () => {
+  const clock = new ManualClock();
+  const cache = createCache({ namespace: "test", clock, l1: { maxEntries: 1 } });
+  const causes: unknown[] = [];
+  cache.on("read", ({ cause }) => causes.push(cause));
+  const read = (key: string) => cache.getOrLoad(key, () => 1, { ttlMs: 10, tags: ["tag"] });
+  await read("a");
+  await read("a");
+  clock.advance(10);
+  await read("a");
+  await cache.delete("a");
+  await read("a");
+  await cache.invalidateTags(["tag"]);
+  await read("a");
+  await read("b");
+  await read("a");
+  expect(causes).toEqual(["new", undefined, "expired", "invalidated", "invalidated", "new", "evicted"]);
+  expect(cache.stats().misses).toEqual({ new: 2, expired: 1, replaced: 0, invalidated: 2, evicted: 1 });
+});
+
+test("what happens is also told on the process's diagnostics channels, with the cache's name", async () => {
+  const told: unknown[] = [];
+  const listen = (message: unknown) => told.push(message);
+  subscribe("qrcards:cache:read", listen);
+  try {
+    const cache = createCache({ namespace: "test" });
+    await cache.getOrLoad("key", () => 1);
+    await cache.getOrLoad("key", () => 1);
+  } finally {
+    unsubscribe("qrcards:cache:read", listen);
+  }
+  const common = { namespace: "test", key: "key", family: "default" };
+  expect(told).toEqual([
+    { ...common, status: "miss", tier: undefined, cause: "new" },
+    { ...common, status: "hit", tier: "l1" },
+  ]);
 });
 
 test("each read, load, eviction and invalidation is told to who listens", async () => {
@@ -58,19 +125,19 @@ test("each read, load, eviction and invalidation is told to who listens", async 
   await cache.clear();
 
   expect(told).toEqual([
-    ["load", { key: "a", outcome: "installed", durationMs: 7, error: undefined }],
-    ["read", { key: "a", status: "miss", tier: undefined }],
-    ["read", { key: "a", status: "negative", tier: "l1" }],
-    ["load", { key: "b", outcome: "installed", durationMs: 0, error: undefined }],
-    ["read", { key: "b", status: "miss", tier: undefined }],
-    ["read", { key: "b", status: "hit", tier: "l1" }],
-    ["load", { key: "c", outcome: "failed", durationMs: 0, error: failure }],
+    ["load", { family: "default", key: "a", outcome: "installed", durationMs: 7, error: undefined }],
+    ["read", { family: "default", key: "a", status: "miss", tier: undefined, cause: "new" }],
+    ["read", { family: "default", key: "a", status: "negative", tier: "l1" }],
+    ["load", { family: "default", key: "b", outcome: "installed", durationMs: 0, error: undefined }],
+    ["read", { family: "default", key: "b", status: "miss", tier: undefined, cause: "new" }],
+    ["read", { family: "default", key: "b", status: "hit", tier: "l1" }],
+    ["load", { family: "default", key: "c", outcome: "failed", durationMs: 0, error: failure }],
     ["evict", { key: "b", tier: "l1" }],
-    ["load", { key: "d", outcome: "installed", durationMs: 0, error: undefined }],
-    ["read", { key: "d", status: "miss", tier: undefined }],
-    ["invalidate", { keys: ["d"] }],
-    ["invalidate", { tags: ["x", "y"] }],
-    ["invalidate", {}],
+    ["load", { family: "default", key: "d", outcome: "installed", durationMs: 0, error: undefined }],
+    ["read", { family: "default", key: "d", status: "miss", tier: undefined, cause: "new" }],
+    ["invalidate", { keys: ["d"], soft: false }],
+    ["invalidate", { tags: ["x", "y"], soft: false }],
+    ["invalidate", { soft: false }],
   ]);
 });
 

@@ -278,19 +278,19 @@ describe("set under an authority", () => {
   test("holds what is current, and refuses what is behind", async () => {
     const { authority, freshness, cache } = await createProcess();
     const old = authority.read("trip:1", "old");
-    expect(await cache.set("key", old)).toBe(true);
+    expect(await cache.set("key", old)).toBe("done");
     authority.change("trip:1");
     await freshness.hear();
-    expect(await cache.set("key", old)).toBe(false);
+    expect(await cache.set("key", old)).toBe("not-kept");
     expect(cache.peek("key")).toBeUndefined();
-    expect(await cache.set("key", authority.read("trip:1", "new"))).toBe(true);
+    expect(await cache.set("key", authority.read("trip:1", "new"))).toBe("done");
     expect(cache.peek("key")).toBe("new");
   });
 
   test("polls first when the value is ahead of what was polled", async () => {
     const { authority, freshness, cache } = await createProcess();
     authority.change("trip:1");
-    expect(await cache.set("key", authority.read("trip:1", "new"))).toBe(true);
+    expect(await cache.set("key", authority.read("trip:1", "new"))).toBe("done");
     expect(freshness.position?.seq).toBe(3);
   });
 });

@@ -1,21 +1,30 @@
-import type { Knowledge } from "../authority.ts";
+import { type Knowledge, NOBODY_TO_TELL } from "../authority.ts";
 import { systemClock } from "../clock.ts";
 
-const TICKET = { generation: 0 };
+const TICKET = { generation: 0, seq: 0 };
+const NOTHING = Promise.resolve();
 
 /**
- * Nobody is asked: whatever is within its TTL counts as current. The default of `createCache`. The TTL is then the whole
- * guarantee, beside what this process itself deletes.
+ * Nobody is asked: whatever is within its TTL counts as current. The default of a cache without a second tier. The TTL is then
+ * the whole guarantee, beside what this process itself deletes.
  */
 export const none: Knowledge = {
   clock: systemClock,
   leaseUntil: Number.POSITIVE_INFINITY,
+  verified: true,
+  history: "none",
+  contact: undefined,
   vouchesFor: () => true,
+  mayStandIn: () => true,
   isCurrent: () => true,
-  renew: () => Promise.resolve(),
+  renew: () => NOTHING,
   begin: () => TICKET,
-  reach: () => Promise.resolve(),
+  reach: () => NOTHING,
   admit: () => "admitted",
   end: () => {},
+  ask: () => Promise.resolve(undefined),
+  judgeFrame: () => "current",
+  announce: () => NOBODY_TO_TELL,
+  announceAll: () => NOBODY_TO_TELL,
   addHolder: () => () => {},
 };

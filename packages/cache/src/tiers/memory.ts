@@ -68,9 +68,13 @@ export class MemoryTier<V> implements Tier<V> {
   }
 
   deleteTag(tag: string): number {
-    const keys = [...(this.#keysByTag.get(tag) ?? [])];
+    const keys = this.tagged(tag);
     for (const key of keys) this.delete(key);
     return keys.length;
+  }
+
+  tagged(tag: string): readonly string[] {
+    return [...(this.#keysByTag.get(tag) ?? [])];
   }
 
   holds(tag: string): boolean {

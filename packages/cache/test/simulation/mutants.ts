@@ -39,17 +39,17 @@ export const MUTANTS: Readonly<Record<string, { readonly mistake: string; readon
         replace: "Object.assign(ticket, { generation: this.generation });",
       },
       { file: "freshness.ts", find: "this.#history.restart();", replace: "" },
-      { file: "cache.ts", find: "this.#parts.flights.detachAll();", replace: "" },
+      { file: "invalidate.ts", find: "  flights.detachAll();\n  values.clear();", replace: "  values.clear();" },
     ],
   },
   pollNoStamp: {
     mistake: "the change polled last is not compared, only its number",
-    edits: [{ file: "freshness.ts", find: `if (stamp !== position.stamp) return "the change polled last is another one";`, replace: "" }],
+    edits: [{ file: "poller.ts", find: `if (stamp !== position.stamp) return "the change polled last is another one";`, replace: "" }],
   },
   leaseFromReply: {
     mistake: "the lease counts from the poll's answer",
     edits: [
-      { file: "freshness.ts", find: "askedAt + LEASE_SHARE * this.#leaseMs", replace: "this.clock.now() + LEASE_SHARE * this.#leaseMs" },
+      { file: "poller.ts", find: "askedAt + LEASE_SHARE * this.#leaseMs", replace: "this.clock.now() + LEASE_SHARE * this.#leaseMs" },
     ],
   },
   cachedClock: {
@@ -61,7 +61,7 @@ export const MUTANTS: Readonly<Record<string, { readonly mistake: string; readon
     edits: [
       {
         file: "read.ts",
-        find: "flight.readBeganAt > arrivedAt || (flight.overtakenAt > arrivedAt && knowledge.isCurrent(entry))",
+        find: `flight.readBeganAt > arrivedAt || (flight.overtakenAt > arrivedAt && (status === "grace" || knowledge.isCurrent(entry)))`,
         replace: "true",
       },
     ],
@@ -70,7 +70,7 @@ export const MUTANTS: Readonly<Record<string, { readonly mistake: string; readon
     mistake: "hearing is content with a poll that had started before",
     edits: [
       {
-        file: "freshness.ts",
+        file: "poller.ts",
         find: "if (this.#nextPoll !== undefined) return this.#nextPoll;",
         replace: "if (this.#polling !== undefined) return this.#polling;",
       },
@@ -81,8 +81,8 @@ export const MUTANTS: Readonly<Record<string, { readonly mistake: string; readon
     edits: [
       {
         file: "freshness.ts",
-        find: "return known !== undefined && of.version >= known &&",
-        replace: "return of.version >= (known ?? -1) &&",
+        find: "return known !== undefined && of.version >= known.version &&",
+        replace: "return of.version >= (known?.version ?? -1) &&",
       },
       { file: "freshness.ts", find: "const FEWEST_TAGS_TO_SWEEP = 1_024;", replace: "const FEWEST_TAGS_TO_SWEEP = 1;" },
     ],

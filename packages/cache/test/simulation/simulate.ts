@@ -141,7 +141,8 @@ class Run {
     }
     if (action === "flush")
       this.#random.pick([() => this.#database.flushHard(), () => this.#database.flushSoft(), () => this.#database.prune(2)])();
-    if (action === "invalidate") this.#track(this.#random.chance(0.5) ? this.#cache.delete(key) : this.#cache.invalidateTags([tag]));
+    if (action === "invalidate")
+      this.#track((this.#random.chance(0.5) ? this.#cache.delete(key) : this.#cache.invalidateTags([tag])).then(() => {}));
   }
 
   #historyBroke(): void {

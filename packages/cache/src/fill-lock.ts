@@ -1,0 +1,61 @@
+import type { Entry } from "./entry.ts";
+import type { Flight, Landing } from "./flight.ts";
+import { type Loader, load } from "./load.ts";
+import type { Parts } from "./options.ts";
+import type { FullPolicy } from "./policy.ts";
+import { fromFrame } from "./promote.ts";
+
+/** How long whoever waits for another process's load waits between two looks; each time longer, up to the second figure. */
+const FIRST_PAUSE_MS = 5;
+const LONGEST_PAUSE_MS = 100;
+
+/**
+ * Loads under a lock in the second tier, so that of all processes one loads and the others wait for what it puts there. Only
+ * ever a saving: if the holder dies its lock expires, and where the tier does not answer everybody loads for themselves.
+ */
+export async function loadLocked<T>(
+  parts: Parts,
+  flight: Flight<T>,
+  loader: Loader<T>,
+  policy: FullPolicy<T>,
+  held: Entry<T> | undefined,
+): Promise<Landing<T>> {
+  const { clock } = parts;
+  const shared = parts.shared!;
+  const { key } = flight;
+  const token = crypto.randomUUID();
+  const giveUpAt = clock.now() + policy.hardTimeoutMs;
+  for (let pauseMs = FIRST_PAUSE_MS; clock.now() < giveUpAt; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+    const taken = await shared.lock(key, token, policy.lockTtlMs).catch(() => undefined);
+    if (taken === undefined) break;
+    // Also with the lock in hand: its last holder may have put the value there after this process looked.
+    const found = await fromFrame(parts, flight, async () => (await shared.find([key]))[0], policy);
+    if (found?.status === "hit") {
+      if (taken) await shared.unlock(key, token).catch(() => {});
+      return found;
+    }
+    if (taken) return await loadAsHolder(parts, flight, loader, policy, held, token);
+    await new Promise<void>((resolve) => clock.after(pauseMs, resolve));
+  }
+  return { entry: (await load(parts, flight, loader, policy, held)).entry, status: "miss" };
+}
+
+async function loadAsHolder<T>(
+  parts: Parts,
+  flight: Flight<T>,
+  loader: Loader<T>,
+  policy: FullPolicy<T>,
+  held: Entry<T> | undefined,
+  token: string,
+): Promise<Landing<T>> {
+  const unlock = () => parts.shared!.unlock(flight.key, token).catch(() => {});
+  try {
+    const { entry, shipped } = await load(parts, flight, loader, policy, held);
+    // The lock is given back when the value is there: not a moment earlier, or the next one would load again.
+    parts.background.run((shipped ?? Promise.resolve(false)).then(unlock));
+    return { entry, status: "miss" };
+  } catch (error) {
+    parts.background.run(unlock());
+    throw error;
+  }
+}

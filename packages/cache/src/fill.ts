@@ -1,0 +1,42 @@
+import { type Entry, judge } from "./entry.ts";
+import { loadLocked } from "./fill-lock.ts";
+import type { Flight, Landing } from "./flight.ts";
+import type { Frame } from "./frame.ts";
+import { type Loader, load } from "./load.ts";
+import type { Parts } from "./options.ts";
+import type { FullPolicy } from "./policy.ts";
+import { fromFrame } from "./promote.ts";
+
+/** Where the value of one key comes from. One read's own, or its part of a batch. */
+export interface Source<T> {
+  /** What the second tier holds, in one round trip; never rejects. `undefined`: it is not to be asked. */
+  readonly findFrame: (() => Promise<Frame | undefined>) | undefined;
+  readonly loader: Loader<T>;
+  /** Called when the loader will not be needed. */
+  readonly spare?: () => void;
+}
+
+/** The work of a flight: the second tier, else the loader, else what may be served in grace. */
+export async function fill<T>(parts: Parts, flight: Flight<T>, source: Source<T>, policy: FullPolicy<T>): Promise<Landing<T>> {
+  const { flights, values, knowledge, clock } = parts;
+  const { key } = flight;
+  flight.readBeganAt = flights.tick();
+  const found = source.findFrame === undefined ? undefined : await fromFrame(parts, flight, source.findFrame, policy);
+  if (found !== undefined && found.status !== "grace") {
+    source.spare?.();
+    return found;
+  }
+  const held = found?.entry ?? (values.get(key) as Entry<T> | undefined);
+  flight.fallback = held;
+  try {
+    if (policy.fillLock && parts.shared !== undefined) return await loadLocked(parts, flight, source.loader, policy, held);
+    const { entry } = await load(parts, flight, source.loader, policy, held);
+    return { entry, status: "miss" };
+  } catch (error) {
+    if (held === undefined || judge(held, knowledge, clock) === "dead" || !flight.mayInstall(held.tags)) throw error;
+    // Others may have put in something newer meanwhile; it stays.
+    if (policy.graceBackoffMs > 0 && values.get(key) === held)
+      values.set(key, held.withLife({ retryAt: clock.now() + policy.graceBackoffMs }));
+    return { entry: held, status: "grace" };
+  }
+}

@@ -1,0 +1,119 @@
+import type { Source } from "./fill.ts";
+import type { Frame } from "./frame.ts";
+import { checkKey } from "./key.ts";
+import type { LoadContext, Loaded } from "./load.ts";
+import type { Parts } from "./options.ts";
+import { fillPolicy, type ReadOptions } from "./policy.ts";
+import { lookUp, readWith } from "./read.ts";
+
+/** What the loader of a batch is told besides the keys. */
+export type BatchContext = Pick<LoadContext, "signal">;
+
+/**
+ * Gets the values of exactly these keys, in one go. A key that is missing in the answer has no value, and is kept as a negative
+ * entry.
+ */
+export type BatchLoader<T> = (
+  keys: readonly string[],
+  context: BatchContext,
+) => ReadonlyMap<string, Loaded<T>> | Promise<ReadonlyMap<string, Loaded<T>>>;
+
+/** The values of many keys, in their order: one look at the second tier for all that are not held, one loader call for what it lacks. */
+export async function readMany<T>(
+  parts: Parts,
+  keys: readonly string[],
+  loader: BatchLoader<T>,
+  options: ReadOptions<T> | undefined,
+): Promise<(T | undefined)[]> {
+  const { knowledge, background, namespace } = parts;
+  background.throwIfClosed(`The cache "${namespace}"`);
+  options?.signal?.throwIfAborted();
+  for (const key of keys) checkKey(key);
+  // A lock a key could make one batch wait for as many other processes.
+  const policy = { ...fillPolicy(options as ReadOptions<T | undefined>, parts.policy), fillLock: false };
+  if (knowledge.contact !== undefined) await knowledge.contact;
+  const batch = new Batch<T>(parts, loader);
+  const entries = keys.map(
+    (key) => lookUp<T | undefined>(parts, key) ?? readWith(parts, key, batch.sourceOf(key), policy, options?.signal),
+  );
+  return (await Promise.all(entries)).map((entry) => entry.value);
+}
+
+/** What the flights of one call share: a flight for each key, as a single read of it would have, but one question for all. */
+class Batch<T> {
+  readonly #parts: Parts;
+  readonly #loader: BatchLoader<T>;
+  readonly #frames: Gathering<Frame | undefined>;
+  readonly #values: Gathering<Loaded<T | undefined>, BatchContext>;
+  /** The keys of which it is not known yet whether the loader is needed. */
+  readonly #undecided = new Set<string>();
+
+  constructor(parts: Parts, loader: BatchLoader<T>) {
+    this.#parts = parts;
+    this.#loader = loader;
+    this.#frames = new Gathering((keys) => parts.shared!.find(keys));
+    this.#values = new Gathering(async (keys, context) => {
+      const found = await this.#loader(keys, context);
+      return keys.map((key) => found.get(key));
+    });
+  }
+
+  sourceOf(key: string): Source<T | undefined> {
+    return {
+      findFrame:
+        this.#parts.shared === undefined
+          ? undefined
+          : () => {
+              this.#undecided.add(key);
+              const frame = this.#frames.ask(key, undefined);
+              this.#frames.send();
+              return frame;
+            },
+      loader: (context) => {
+        const value = this.#values.ask(key, context);
+        this.#decided(key);
+        return value;
+      },
+      spare: () => this.#decided(key),
+    };
+  }
+
+  #decided(key: string): void {
+    this.#undecided.delete(key);
+    if (this.#undecided.size === 0) this.#values.send();
+  }
+}
+
+/** Gathers questions of one kind, and asks them together. */
+class Gathering<A, C = undefined> {
+  readonly #answer: (keys: readonly string[], context: C) => Promise<readonly A[]>;
+  #waiting: { readonly key: string; readonly context: C; resolve(answer: Promise<A>): void }[] = [];
+  #sending = false;
+
+  constructor(answer: (keys: readonly string[], context: C) => Promise<readonly A[]>) {
+    this.#answer = answer;
+  }
+
+  /** Answered after `send`. */
+  ask(key: string, context: C): Promise<A> {
+    return new Promise((resolve) => this.#waiting.push({ key, context, resolve }));
+  }
+
+  /** Asks what was gathered, together with all that is still asked for in this turn. */
+  send(): void {
+    if (this.#sending) return;
+    this.#sending = true;
+    queueMicrotask(() => {
+      this.#sending = false;
+      const waiting = this.#waiting;
+      this.#waiting = [];
+      const [first] = waiting;
+      if (first === undefined) return;
+      const answers = this.#answer(
+        waiting.map(({ key }) => key),
+        first.context,
+      );
+      for (const [index, { resolve }] of waiting.entries()) resolve(answers.then((all) => all[index] as A));
+    });
+  }
+}

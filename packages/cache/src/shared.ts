@@ -1,0 +1,173 @@
+import type { Clock } from "./clock.ts";
+import type { Codec } from "./codec.ts";
+import { type Entry, type Lifetime, NEVER_RETRIED } from "./entry.ts";
+import { decodeFrame, encodeFrame, type Frame } from "./frame.ts";
+import type { Guard } from "./guard.ts";
+import type { FullPolicy } from "./policy.ts";
+import type { SharedTier } from "./shared-tier.ts";
+import type { SharedReadOutcome, SharedStats, SharedWriteOutcome } from "./stats.ts";
+
+export interface SharedParts {
+  readonly tier: SharedTier;
+  readonly guard: Guard;
+  readonly codec: Codec;
+  readonly maxValueBytes: number;
+  /** The cache's clock, which entries live by; frames live by the tier's. */
+  readonly clock: Clock;
+}
+
+/** Where a value goes with its frame: what `Entry` does not say. */
+export interface Shipping<T> {
+  readonly key: string;
+  /** `Knowledge.history` at the moment the entry was admitted. */
+  readonly history: string;
+  readonly stamp: string;
+  readonly policy: FullPolicy<T>;
+}
+
+/**
+ * The second tier as the read path sees it: it gives frames or nothing, in bounded time, and never rejects. Whatever is wrong
+ * with the tier, or with what it holds, is a counted miss.
+ */
+export class Shared {
+  readonly #parts: SharedParts;
+  readonly #reads: Record<SharedReadOutcome, number> = { accepted: 0, over: 0, refused: 0, missing: 0, garbage: 0, unavailable: 0 };
+  readonly #writes: Record<SharedWriteOutcome, number> = { kept: 0, superseded: 0, tooLarge: 0, unencodable: 0, unavailable: 0 };
+  #bytesRead = 0;
+  #bytesWritten = 0;
+
+  constructor(parts: SharedParts) {
+    this.#parts = parts;
+  }
+
+  stats(): SharedStats {
+    const { guard } = this.#parts;
+    return {
+      breaker: guard.breaker.state,
+      reads: { ...this.#reads },
+      writes: { ...this.#writes },
+      bytesRead: this.#bytesRead,
+      bytesWritten: this.#bytesWritten,
+    };
+  }
+
+  /** For what came of a frame that was found. */
+  count(outcome: "accepted" | "over" | "refused" | "garbage"): void {
+    this.#reads[outcome]++;
+  }
+
+  /** What is held for each key, as far as it can be read, in their order. One round trip. */
+  async find(keys: readonly string[]): Promise<readonly (Frame | undefined)[]> {
+    const { tier, guard } = this.#parts;
+    let found: readonly (Uint8Array | undefined)[];
+    try {
+      found = await guard.run(() => tier.get(keys));
+    } catch {
+      this.#reads.unavailable += keys.length;
+      return keys.map(() => undefined);
+    }
+    return keys.map((key, index) => this.#read(found[index], key));
+  }
+
+  /** As `find` for one key, without counting. */
+  async peek(key: string): Promise<Frame | undefined> {
+    const { tier, guard } = this.#parts;
+    const [bytes] = await guard.run(() => tier.get([key])).catch(() => []);
+    return bytes === undefined ? undefined : decodeFrame(bytes, key);
+  }
+
+  /** @throws whatever the codec throws: bytes from a store are untrusted input */
+  decode<T>(frame: Frame, { codec = this.#parts.codec as Codec<T> }: FullPolicy<T>): T {
+    if (frame.codec !== codec.id) throw new Error(`The payload is of the codec "${frame.codec}", not "${codec.id}".`);
+    return codec.decode(frame.payload);
+  }
+
+  /** A frame's life on the cache's clock; what remains of it, and never more than the policy gives. `undefined`: it cannot be told. */
+  lifeOf(frame: Frame, ttlMs: number, graceMs: number): Lifetime | undefined {
+    const tierNow = this.#parts.tier.now();
+    if (tierNow === undefined) return undefined;
+    const now = this.#parts.clock.now();
+    const here = (instant: number) => now + (instant - tierNow);
+    const expiresAt = Math.min(here(frame.expiresAt), now + ttlMs);
+    const cut = here(frame.expiresAt) - expiresAt || 0;
+    return {
+      loadedAt: now,
+      refreshAt: Number.POSITIVE_INFINITY,
+      expiresAt,
+      staleUntil: here(frame.staleUntil) - cut,
+      graceUntil: graceMs === 0 ? Number.NEGATIVE_INFINITY : here(frame.graceUntil) - cut,
+      retryAt: NEVER_RETRIED,
+    };
+  }
+
+  /** Puts an entry in. Resolves to whether the tier holds it now. */
+  async keep<T>(entry: Entry<T>, shipping: Shipping<T>): Promise<boolean> {
+    // Encoding takes time, and whoever waits for the value need not wait for that.
+    await new Promise((resolve) => setImmediate(resolve));
+    const outcome = await this.#put(entry, shipping).catch(() => "unavailable" as const);
+    this.#writes[outcome]++;
+    return outcome === "kept";
+  }
+
+  /** Resolves to whether the tier could be told. */
+  async drop(keys: readonly string[]): Promise<boolean> {
+    const { tier, guard } = this.#parts;
+    try {
+      await guard.run(() => tier.delete(keys));
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Drops all that the namespace has there. Takes as long as it takes, and fails without consequence: the rest is judged as ever. */
+  async clear(): Promise<void> {
+    await this.#parts.tier.clear();
+  }
+
+  async lock(key: string, token: string, ttlMs: number): Promise<boolean> {
+    const { tier, guard } = this.#parts;
+    return guard.run(() => tier.lock(key, token, ttlMs));
+  }
+
+  async unlock(key: string, token: string): Promise<void> {
+    const { tier, guard } = this.#parts;
+    await guard.run(() => tier.unlock(key, token));
+  }
+
+  #read(bytes: Uint8Array | undefined, key: string): Frame | undefined {
+    if (bytes === undefined) {
+      this.#reads.missing++;
+      return undefined;
+    }
+    this.#bytesRead += bytes.byteLength;
+    const frame = decodeFrame(bytes, key);
+    if (frame === undefined) this.#reads.garbage++;
+    return frame;
+  }
+
+  async #put<T>(entry: Entry<T>, { key, history, stamp, policy }: Shipping<T>): Promise<SharedWriteOutcome> {
+    const { tier, guard, clock, maxValueBytes } = this.#parts;
+    const tierNow = tier.now();
+    if (tierNow === undefined) return "unavailable";
+    const codec = policy.codec ?? (this.#parts.codec as Codec<T>);
+    const lifeMs = policy.l2TtlMs ?? entry.expiresAt - clock.now();
+    const { staleWhileRevalidateMs, graceMs } = policy;
+    const keepMs = lifeMs + Math.max(staleWhileRevalidateMs, graceMs);
+    if (!(keepMs > 0)) return "superseded";
+    let bytes: Uint8Array;
+    try {
+      const payload = codec.encode(entry.value);
+      if (payload.byteLength > maxValueBytes) return "tooLarge";
+      const { tag, tags, version } = entry;
+      const expiresAt = tierNow + lifeMs;
+      const life = { expiresAt, staleUntil: expiresAt + staleWhileRevalidateMs, graceUntil: expiresAt + graceMs };
+      bytes = encodeFrame({ key, epoch: history, version, stamp, tag, tags, ...life, negative: false, codec: codec.id, payload });
+    } catch {
+      return "unencodable";
+    }
+    const kept = await guard.run(() => tier.set(key, bytes, keepMs));
+    this.#bytesWritten += bytes.byteLength;
+    return kept ? "kept" : "superseded";
+  }
+}
