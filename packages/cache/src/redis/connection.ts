@@ -1,0 +1,162 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { ErrorReply, type RedisArgument } from "@redis/client";
+import { NotConnectedError } from "../errors.ts";
+import type { Address, Settings } from "./options.ts";
+import { ServerClock } from "./server-clock.ts";
+import { Session, type SessionOptions } from "./session.ts";
+
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 500;
+
+/** So many heartbeats may be unanswered. They are counted, not timed: a process that stood still itself must not blame the server. */
+const MOST_UNANSWERED = 2;
+
+export type Command = readonly RedisArgument[];
+
+/** How replies are handed out: bulk strings as text, if nothing else is said. */
+export type ReplyOptions = Parameters<Session["client"]["sendCommand"]>[1];
+
+export interface ConnectionOptions {
+  readonly settings: Settings;
+  /** Where to connect to; asked before each attempt. If it rejects, the attempt has failed. */
+  readonly findServer: (signal: AbortSignal) => Promise<Address>;
+  /** What must have worked before it counts as connected. */
+  readonly prepare?: SessionOptions["prepare"];
+  readonly onUp?: () => void;
+  /** It is not connected any more, or could not be: once for each attempt. */
+  readonly onDown?: () => void;
+}
+
+/**
+ * A connection to a server, for ever: while it is not there, it is tried again and again in the background, and what it is
+ * told to send is rejected at once, never kept for later. A heartbeat notices a server that has fallen silent although the
+ * connection stands: one that was stopped, or whose packets are lost.
+ */
+export class Connection {
+  readonly clock = new ServerClock();
+  readonly #options: ConnectionOptions;
+  /** Ends what is under way when it is closed. */
+  readonly #closing = new AbortController();
+  #closed = false;
+  readonly #running: Promise<void>;
+  /** While it can be used. */
+  #session: Session | undefined;
+  #where = "Redis";
+  /** Why there is no session. */
+  #trouble = new Error("It was not tried yet.");
+  /** The last reason that `onError` was given since it was connected. */
+  #told: string | undefined;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.#running = this.#run();
+  }
+
+  get ready(): boolean {
+    return this.#session !== undefined;
+  }
+
+  /**
+   * Sends one command, and resolves to its reply. Rejects with the server's `ErrorReply`, or with `NotConnectedError`: at once
+   * if it is not connected, later if the connection is lost meanwhile, and then nobody knows whether it was carried out.
+   */
+  send<T>(command: Command, options?: ReplyOptions): Promise<T> {
+    const session = this.#session;
+    if (session === undefined) return Promise.reject(this.#notConnected(this.#trouble));
+    return session.client.sendCommand<T>(command, options).catch((error: Error) => {
+      throw error instanceof ErrorReply ? error : this.#notConnected(session.reason ?? error);
+    });
+  }
+
+  /** Gives up the connection that is there now, so that another one is made. */
+  restart(reason: Error): void {
+    this.#session?.end(reason);
+  }
+
+  /** Waits a bounded time for answers under way. Nothing is left of it then. Never rejects. */
+  async close(): Promise<void> {
+    const session = this.#session;
+    this.#closed = true;
+    this.#session = undefined;
+    this.#trouble = new Error("It was closed.");
+    await session?.close();
+    this.#closing.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#closing;
+    let pauseMs = FIRST_PAUSE_MS;
+    while (!this.#closed) {
+      try {
+        const session = await this.#open();
+        pauseMs = FIRST_PAUSE_MS;
+        this.#lost(await this.#use(session));
+      } catch (error) {
+        this.#lost(error as Error);
+      }
+      await pause(pauseMs, undefined, { signal, ref: false }).catch(() => {});
+      pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
+    }
+  }
+
+  async #open(): Promise<Session> {
+    const { settings, findServer, prepare } = this.#options;
+    const { signal } = this.#closing;
+    const address = await findServer(signal);
+    this.#where = `Redis at ${address.host}:${address.port}`;
+    this.clock.restart();
+    return Session.open({
+      address,
+      login: settings.login,
+      limitMs: settings.connectTimeoutMs,
+      signal,
+      prepare: async (client) => {
+        await prepare?.(client);
+        await this.#hearTime(client);
+      },
+    });
+  }
+
+  /** Lets commands through until the session is over, and resolves to the reason. */
+  async #use(session: Session): Promise<Error> {
+    const { settings, onUp } = this.#options;
+    let unanswered = 0;
+    const answered = () => {
+      unanswered = 0;
+    };
+    const beat = () => {
+      if (unanswered >= MOST_UNANSWERED) session.end(new Error(`It fell silent: ${unanswered} heartbeats were not answered.`));
+      unanswered++;
+      // An error is an answer.
+      this.#hearTime(session.client).then(answered, answered);
+    };
+    const timer = setInterval(beat, settings.heartbeatMs).unref();
+    this.#session = session;
+    this.#told = undefined;
+    onUp?.();
+    const reason = await session.ended;
+    clearInterval(timer);
+    this.#session = undefined;
+    return reason;
+  }
+
+  async #hearTime(client: Session["client"]): Promise<void> {
+    const askedAt = performance.now();
+    const [seconds, microseconds] = await client.sendCommand<[string, string]>(["TIME"]);
+    this.clock.hear(Number(seconds) * 1_000 + Number(microseconds) / 1_000, askedAt);
+  }
+
+  #lost(reason: Error): void {
+    const { settings, onDown } = this.#options;
+    if (this.#closed) return;
+    this.#trouble = reason;
+    if (reason.message !== this.#told) settings.events.emit("error", this.#notConnected(reason));
+    this.#told = reason.message;
+    onDown?.();
+  }
+
+  #notConnected(cause: Error): NotConnectedError {
+    return new NotConnectedError(this.#where, { cause });
+  }
+}

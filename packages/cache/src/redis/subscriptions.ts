@@ -1,0 +1,83 @@
+import type { Bus } from "../bus.ts";
+import { Events } from "../events.ts";
+import { Connection, type ConnectionOptions } from "./connection.ts";
+import type { Session } from "./session.ts";
+
+type Listener = Parameters<Bus["subscribe"]>[0];
+type Heard = Events<{ heard: "signal" | "gap" }>;
+
+/**
+ * Who listens to which channel, on a connection of its own that is there while anybody listens. The heartbeat runs on it as on
+ * any other, as a subscription whose connection is dead looks like one on which nothing is said.
+ */
+export class Subscriptions {
+  readonly #options: Pick<ConnectionOptions, "settings" | "findServer">;
+  readonly #channels = new Map<string, Heard>();
+  #connection: Connection | undefined;
+  /** From when the subscribing begins on until the connection is lost. */
+  #client: Session["client"] | undefined;
+  /** Settles when no connection is left that nobody listens on. */
+  #closing: Promise<unknown> = Promise.resolve();
+
+  constructor(options: Pick<ConnectionOptions, "settings" | "findServer">) {
+    this.#options = options;
+  }
+
+  subscribe(channel: string, listener: Listener): () => void {
+    const heard: Heard = this.#channels.get(channel) ?? new Events();
+    this.#channels.set(channel, heard);
+    // One subscription each, also for a listener that subscribes twice.
+    const off = heard.on("heard", (what) => listener(what));
+    if (this.#client !== undefined) this.#add(this.#client, channel);
+    this.#connection ??= this.#connect();
+    return () => {
+      off();
+      if (heard.wants("heard") || this.#channels.get(channel) !== heard) return;
+      this.#channels.delete(channel);
+      if (this.#channels.size === 0) this.#disconnect();
+      else this.#client?.unsubscribe(channel).catch(() => {});
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#channels.clear();
+    this.#disconnect();
+    await this.#closing;
+  }
+
+  #connect(): Connection {
+    return new Connection({
+      ...this.#options,
+      prepare: async (client) => {
+        this.#client = client;
+        await client.subscribe([...this.#channels.keys()], this.#onMessage);
+      },
+      onUp: () => this.#tellGap(),
+      onDown: () => {
+        this.#client = undefined;
+        this.#tellGap();
+      },
+    });
+  }
+
+  /** To a connection that is there. If the server refuses, it is no good, and the next attempt says so. */
+  #add(client: Session["client"], channel: string): void {
+    client.subscribe(channel, this.#onMessage).then(
+      () => this.#channels.get(channel)?.emit("heard", "gap"),
+      (error: Error) => this.#connection?.restart(error),
+    );
+  }
+
+  #disconnect(): void {
+    this.#closing = Promise.all([this.#closing, this.#connection?.close()]);
+    this.#connection = undefined;
+    this.#client = undefined;
+  }
+
+  /** What a message says is of no interest: anybody can have sent it. */
+  readonly #onMessage = (_message: string, channel: string) => this.#channels.get(channel)?.emit("heard", "signal");
+
+  #tellGap(): void {
+    for (const heard of this.#channels.values()) heard.emit("heard", "gap");
+  }
+}
