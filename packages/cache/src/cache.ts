@@ -165,11 +165,11 @@ export class Cache {
    * tier, and lets go of everything.
    */
   async close(): Promise<void> {
-    const { background, coherence, connection, guard } = this.#parts;
+    const { background, coherence, connection, guards } = this.#parts;
     await background.close();
     await coherence?.close();
     await connection?.close();
-    guard?.close();
+    for (const guard of guards) guard.close();
     this.#removeHolder();
     dropAll(this.#parts);
   }

@@ -1,4 +1,5 @@
 import { channel } from "node:diagnostics_channel";
+import type { BreakerState } from "./breaker.ts";
 
 /**
  * How a read was answered: the one union for events, statistics and headers.
@@ -46,7 +47,7 @@ export interface CacheEvents {
   /** `delete` or `expire` (keys), `invalidateTags` (tags), `flush` or `clear` (neither) was called. `soft`: copies are kept for grace. */
   invalidate: { readonly keys?: readonly string[]; readonly tags?: readonly string[]; readonly soft: boolean };
   /** The second tier was found not to answer (`open`), is being tried again (`half-open`), or answers (`closed`). */
-  breaker: { readonly state: "closed" | "open" | "half-open" };
+  breaker: { readonly of: "reads" | "writes"; readonly state: BreakerState };
   /** A sampled read was loaded again, and compared with what it had been served. `ageMs`: since that had been loaded. */
   shadow: { readonly key: string; readonly outcome: "same" | "different" | "undecided"; readonly ageMs: number };
 }

@@ -31,6 +31,7 @@ export {
   CodecError,
   LoadTimeoutError,
   NotConnectedError,
+  SharedTierUnavailableError,
   UnversionedError,
 } from "./errors.ts";
 export type { CacheEvents, FreshnessEvents, LoadOutcome, MissCause, Status, TierName } from "./events.ts";

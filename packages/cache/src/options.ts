@@ -88,7 +88,7 @@ export interface Parts {
   /** What the cache opened for itself, and closes. */
   readonly coherence: Coherence | undefined;
   readonly connection: Connection | undefined;
-  readonly guard: Guard | undefined;
+  readonly guards: readonly Guard[];
 }
 
 /** How many keys are remembered that are no longer held, to say why. */
@@ -138,8 +138,8 @@ function connect(
   namespace: string,
   clock: Clock,
   events: CacheEventSource,
-): Pick<Parts, "shared" | "knowledge" | "coherence" | "connection" | "guard"> {
-  const withoutL2 = { shared: undefined, coherence: undefined, connection: undefined, guard: undefined };
+): Pick<Parts, "shared" | "knowledge" | "coherence" | "connection" | "guards"> {
+  const withoutL2 = { shared: undefined, coherence: undefined, connection: undefined, guards: [] };
   if (l2 === undefined) return { ...withoutL2, knowledge: freshness ?? none };
   if (freshness === none)
     throw new CacheOptionError("With a second tier leave freshness out: without anybody who knows what is current it cannot be believed.");
@@ -151,14 +151,16 @@ function connect(
     codec = json,
     coherence: tuning,
   } = "backend" in l2 ? l2 : { backend: l2 };
-  const guard = new Guard({
-    clock,
-    deadlineMs,
-    breaker: { ...breaker, onChange: (state) => events.wants("breaker") && events.emit("breaker", { state }) },
-  });
+  const guardOf = (of: "reads" | "writes") =>
+    new Guard({
+      clock,
+      deadlineMs,
+      breaker: { ...breaker, onChange: (state) => events.wants("breaker") && events.emit("breaker", { of, state }) },
+    });
+  const [readGuard, writeGuard] = [guardOf("reads"), guardOf("writes")];
   const connection = backend.connect(namespace);
-  const shared = new Shared({ tier: connection.tier, guard, codec, maxValueBytes, clock });
+  const shared = new Shared({ tier: connection.tier, readGuard, writeGuard, codec, maxValueBytes, clock });
   const coherence =
     freshness === undefined ? new Coherence({ ...tuning, log: connection.authority, bus: connection.bus, clock }) : undefined;
-  return { shared, knowledge: coherence ?? freshness!, coherence, connection, guard };
+  return { shared, knowledge: coherence ?? freshness!, coherence, connection, guards: [readGuard, writeGuard] };
 }

@@ -9,7 +9,9 @@ import type { SharedReadOutcome, SharedStats, SharedWriteOutcome } from "./stats
 
 export interface SharedParts {
   readonly tier: SharedTier;
-  readonly guard: Guard;
+  /** Reads and writes are guarded apart: a store whose disk is full refuses each write, and answers each read. */
+  readonly readGuard: Guard;
+  readonly writeGuard: Guard;
   readonly codec: Codec;
   readonly maxValueBytes: number;
   /** The cache's clock, which entries live by; frames live by the tier's. */
@@ -41,9 +43,10 @@ export class Shared {
   }
 
   stats(): SharedStats {
-    const { guard } = this.#parts;
+    const { readGuard, writeGuard } = this.#parts;
     return {
-      breaker: guard.breaker.state,
+      breaker: readGuard.breaker.state,
+      writeBreaker: writeGuard.breaker.state,
       reads: { ...this.#reads },
       writes: { ...this.#writes },
       bytesRead: this.#bytesRead,
@@ -58,10 +61,10 @@ export class Shared {
 
   /** What is held for each key, as far as it can be read, in their order. One round trip. */
   async find(keys: readonly string[]): Promise<readonly (Frame | undefined)[]> {
-    const { tier, guard } = this.#parts;
+    const { tier, readGuard } = this.#parts;
     let found: readonly (Uint8Array | undefined)[];
     try {
-      found = await guard.run(() => tier.get(keys));
+      found = await readGuard.run(() => tier.get(keys));
     } catch {
       this.#reads.unavailable += keys.length;
       return keys.map(() => undefined);
@@ -71,8 +74,8 @@ export class Shared {
 
   /** As `find` for one key, without counting. */
   async peek(key: string): Promise<Frame | undefined> {
-    const { tier, guard } = this.#parts;
-    const [bytes] = await guard.run(() => tier.get([key])).catch(() => []);
+    const { tier, readGuard } = this.#parts;
+    const [bytes] = await readGuard.run(() => tier.get([key])).catch(() => []);
     return bytes === undefined ? undefined : decodeFrame(bytes, key);
   }
 
@@ -111,9 +114,9 @@ export class Shared {
 
   /** Resolves to whether the tier could be told. */
   async drop(keys: readonly string[]): Promise<boolean> {
-    const { tier, guard } = this.#parts;
+    const { tier, writeGuard } = this.#parts;
     try {
-      await guard.run(() => tier.delete(keys));
+      await writeGuard.run(() => tier.delete(keys));
       return true;
     } catch {
       return false;
@@ -126,13 +129,13 @@ export class Shared {
   }
 
   async lock(key: string, token: string, ttlMs: number): Promise<boolean> {
-    const { tier, guard } = this.#parts;
-    return guard.run(() => tier.lock(key, token, ttlMs));
+    const { tier, writeGuard } = this.#parts;
+    return writeGuard.run(() => tier.lock(key, token, ttlMs));
   }
 
   async unlock(key: string, token: string): Promise<void> {
-    const { tier, guard } = this.#parts;
-    await guard.run(() => tier.unlock(key, token));
+    const { tier, writeGuard } = this.#parts;
+    await writeGuard.run(() => tier.unlock(key, token));
   }
 
   #read(bytes: Uint8Array | undefined, key: string): Frame | undefined {
@@ -147,7 +150,7 @@ export class Shared {
   }
 
   async #put<T>(entry: Entry<T>, { key, history, stamp, policy }: Shipping<T>): Promise<SharedWriteOutcome> {
-    const { tier, guard, clock, maxValueBytes } = this.#parts;
+    const { tier, writeGuard, clock, maxValueBytes } = this.#parts;
     const tierNow = tier.now();
     if (tierNow === undefined) return "unavailable";
     const codec = policy.codec ?? (this.#parts.codec as Codec<T>);
@@ -166,7 +169,7 @@ export class Shared {
     } catch {
       return "unencodable";
     }
-    const kept = await guard.run(() => tier.set(key, bytes, keepMs));
+    const kept = await writeGuard.run(() => tier.set(key, bytes, keepMs));
     this.#bytesWritten += bytes.byteLength;
     return kept ? "kept" : "superseded";
   }

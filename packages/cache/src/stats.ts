@@ -1,3 +1,4 @@
+import type { BreakerState } from "./breaker.ts";
 import type { CoherenceStats } from "./coherence.ts";
 import type { LoadOutcome, MissCause, Status } from "./events.ts";
 
@@ -42,8 +43,9 @@ export interface FamilyStats {
 
 /** What the second tier was asked, and what came of it. */
 export interface SharedStats {
-  /** Whether it is asked at all: `open` means that it was found not to answer. */
-  readonly breaker: "closed" | "open" | "half-open";
+  /** Whether it is asked at all: `open` means that it was found not to answer. Writes are judged apart. */
+  readonly breaker: BreakerState;
+  readonly writeBreaker: BreakerState;
   /** Keys asked for, by what came of it. `refused`: found, but not current. `garbage`: not readable. `unavailable`: no answer in time. */
   readonly reads: Readonly<Record<SharedReadOutcome, number>>;
   /** Values put in, by what came of it. `superseded`: the tier had a newer one. `tooLarge`: beyond `maxValueBytes`. `unencodable`: the codec cannot. */
