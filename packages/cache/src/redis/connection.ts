@@ -22,8 +22,9 @@ export interface ConnectionOptions {
   readonly findServer: (signal: AbortSignal) => Promise<Address>;
   /** What must have worked before it counts as connected. */
   readonly prepare?: SessionOptions["prepare"];
-  readonly onUp?: () => void;
-  /** It is not connected any more, or could not be: once for each attempt. */
+  /** It is connected. */
+  readonly onUp?: (client: Session["client"]) => void;
+  /** It was connected, and is not any more. */
   readonly onDown?: () => void;
 }
 
@@ -120,7 +121,7 @@ export class Connection {
 
   /** Lets commands through until the session is over, and resolves to the reason. */
   async #use(session: Session): Promise<Error> {
-    const { settings, onUp } = this.#options;
+    const { settings, onUp, onDown } = this.#options;
     let unanswered = 0;
     const answered = () => {
       unanswered = 0;
@@ -134,10 +135,11 @@ export class Connection {
     const timer = setInterval(beat, settings.heartbeatMs).unref();
     this.#session = session;
     this.#told = undefined;
-    onUp?.();
+    if (!this.#closed) onUp?.(session.client);
     const reason = await session.ended;
     clearInterval(timer);
     this.#session = undefined;
+    if (!this.#closed) onDown?.();
     return reason;
   }
 
@@ -148,12 +150,10 @@ export class Connection {
   }
 
   #lost(reason: Error): void {
-    const { settings, onDown } = this.#options;
     if (this.#closed) return;
     this.#trouble = reason;
-    if (reason.message !== this.#told) settings.events.emit("error", this.#notConnected(reason));
+    if (reason.message !== this.#told) this.#options.settings.events.emit("error", this.#notConnected(reason));
     this.#told = reason.message;
-    onDown?.();
   }
 
   #notConnected(cause: Error): NotConnectedError {

@@ -14,7 +14,7 @@ export class Subscriptions {
   readonly #options: Pick<ConnectionOptions, "settings" | "findServer">;
   readonly #channels = new Map<string, Heard>();
   #connection: Connection | undefined;
-  /** From when the subscribing begins on until the connection is lost. */
+  /** While the connection is there. */
   #client: Session["client"] | undefined;
   /** Settles when no connection is left that nobody listens on. */
   #closing: Promise<unknown> = Promise.resolve();
@@ -35,7 +35,7 @@ export class Subscriptions {
       if (heard.wants("heard") || this.#channels.get(channel) !== heard) return;
       this.#channels.delete(channel);
       if (this.#channels.size === 0) this.#disconnect();
-      else this.#client?.unsubscribe(channel).catch(() => {});
+      else this.#client?.unsubscribe(channel, this.#onMessage).catch(() => {});
     };
   }
 
@@ -46,13 +46,18 @@ export class Subscriptions {
   }
 
   #connect(): Connection {
+    let subscribed: readonly string[];
     return new Connection({
       ...this.#options,
       prepare: async (client) => {
-        this.#client = client;
-        await client.subscribe([...this.#channels.keys()], this.#onMessage);
+        subscribed = [...this.#channels.keys()];
+        await client.subscribe([...subscribed], this.#onMessage);
       },
-      onUp: () => this.#tellGap(),
+      onUp: (client) => {
+        this.#client = client;
+        this.#tellGap();
+        for (const channel of this.#channels.keys()) if (!subscribed.includes(channel)) this.#add(client, channel);
+      },
       onDown: () => {
         this.#client = undefined;
         this.#tellGap();
