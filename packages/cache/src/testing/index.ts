@@ -1,4 +1,8 @@
 export { ManualClock } from "../clock.ts";
+export { type AuthorityContractOptions, authorityContract } from "./contract/authority.ts";
+export { type BusContractOptions, busContract } from "./contract/bus.ts";
+export { type ContractCase, type ContractOptions, runCases } from "./contract/contract.ts";
+export { type SharedTierContractOptions, sharedTierContract } from "./contract/shared-tier.ts";
 export { type Direction, type FaultProxy, type FaultProxyOptions, type FaultStep, startFaultProxy } from "./fault-proxy.ts";
 export { createMemoryBackend, type MemoryBackend, type MemoryBackendOptions } from "./memory-backend.ts";
 export { type MisbehavingAuthority, misbehavingAuthority } from "./misbehaving/authority.ts";
