@@ -39,6 +39,11 @@ export class Cache {
     this.#removeHolder = parts.knowledge.addHolder(createHolder(parts));
   }
 
+  /** Its name, as it was given. */
+  get namespace(): string {
+    return this.#parts.namespace;
+  }
+
   /**
    * The value for `key`: held, or loaded once for all who ask meanwhile. Any value is a value: `0`, `""`, `false`, `null` and
    * `NaN` are kept and are hits. `undefined` means "there is none", and is kept as a negative entry.
