@@ -29,6 +29,12 @@ const LATE_SHARE = 0.5;
 const LONGEST_RETRY = 4;
 
 /**
+ * How long nobody asks a store that is not connected. Short, as the question costs nothing and is answered at once: it is only
+ * to leave the connecting alone, and the store is in use as soon as it is there.
+ */
+const RECONNECT_MS = 100;
+
+/**
  * Decides whether the shared store is asked at all. A pure state machine: it reads the clock, and sets no alarm. An open one
  * becomes half-open by the first call after its time; without calls nobody needs to know whether the store is back.
  */
@@ -76,12 +82,14 @@ export class Breaker {
   settle(pass: number, outcome: Outcome): void {
     if (pass !== this.#era) return;
     if (this.#state === "half-open") this.#settleProbe(outcome);
+    else if (outcome === "not-connected") this.#open(RECONNECT_MS);
     else if (this.#isEnough(outcome)) this.#open(this.#firstRetryMs);
   }
 
   #settleProbe(outcome: Outcome): void {
     if (outcome === "answered") this.#change("closed");
-    else this.#open(Math.min(2 * this.#retryMs, LONGEST_RETRY * this.#firstRetryMs));
+    else if (outcome === "not-connected") this.#open(RECONNECT_MS);
+    else this.#open(Math.min(Math.max(2 * this.#retryMs, this.#firstRetryMs), LONGEST_RETRY * this.#firstRetryMs));
   }
 
   /** Counts the call, and says whether it was one too many. */
@@ -90,7 +98,7 @@ export class Breaker {
     this.#lateBits = ((this.#lateBits << 1) | (outcome === "late" ? 1 : 0)) & (2 ** WINDOW - 1);
     this.#calls = Math.min(this.#calls + 1, WINDOW);
     if (outcome === "answered") return false;
-    if (outcome === "not-connected" || this.#failuresInARow >= this.#failures) return true;
+    if (this.#failuresInARow >= this.#failures) return true;
     return this.#calls >= FEWEST_CALLS && bitCount(this.#lateBits) >= LATE_SHARE * this.#calls;
   }
 

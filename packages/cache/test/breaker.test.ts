@@ -36,10 +36,16 @@ test("how many failures it takes is an option", () => {
   expect(breaker.state).toBe("open");
 });
 
-test("nobody to ask opens it at once", () => {
-  const { breaker, calls } = setUp();
+test("nobody to ask opens it at once, and for a tenth of a second only, as often as it happens", () => {
+  const { clock, breaker, call, calls } = setUp();
   calls("answered", "not-connected");
-  expect(breaker.state).toBe("open");
+  for (let n = 0; n < 5; n++) {
+    expect(breaker.state).toBe("open");
+    clock.advance(99);
+    expect(call("not-connected")).toBe(false);
+    clock.advance(1);
+    expect(call("not-connected")).toBe(true);
+  }
 });
 
 test("one slow reply in a hundred never opens it, nor one in four", () => {
@@ -76,7 +82,7 @@ test("failures that come at once are not slow: every second of them does not ope
 
 test("it stays open for its time, then lets exactly one of fifty through, until that one settles", () => {
   const { clock, breaker, calls, changes } = setUp();
-  calls("not-connected");
+  calls("failed", "failed", "failed");
   clock.advance(999);
   expect(breaker.enter()).toBeUndefined();
   clock.advance(1);
@@ -91,11 +97,11 @@ test("it stays open for its time, then lets exactly one of fifty through, until 
   expect(changes).toEqual(["open", "half-open", "closed"]);
 });
 
-test.each<[Outcome]>([["late"], ["failed"], ["not-connected"]])(
+test.each<[Outcome]>([["late"], ["failed"]])(
   "a probe that is %s opens it again, for twice as long, up to four times",
   (outcome) => {
     const { clock, call, calls } = setUp();
-    calls("not-connected");
+    calls("failed", "failed", "failed");
     for (const waitMs of [1_000, 2_000, 4_000, 4_000]) {
       clock.advance(waitMs - 1);
       expect(call(outcome)).toBe(false);
@@ -122,10 +128,21 @@ test("a probe that is answered resets everything: failures, slowness and the tim
   expect(call("answered")).toBe(true);
 });
 
+test("a probe that finds the store connected but silent opens it for the usual time", () => {
+  const { clock, call, calls } = setUp();
+  calls("not-connected");
+  clock.advance(100);
+  calls("late");
+  clock.advance(999);
+  expect(call("answered")).toBe(false);
+  clock.advance(1);
+  expect(call("answered")).toBe(true);
+});
+
 test("a call that passed in an earlier state says nothing of this one", () => {
   const { clock, breaker, calls } = setUp();
   const slow = [breaker.enter()!, breaker.enter()!];
-  calls("not-connected");
+  calls("failed", "failed", "failed");
   breaker.settle(slow[0]!, "answered");
   expect(breaker.state).toBe("open");
   clock.advance(1_000);
