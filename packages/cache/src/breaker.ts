@@ -44,8 +44,11 @@ export class Breaker {
   readonly #firstRetryMs: number;
   readonly #onChange: (state: BreakerState) => void;
   #state: BreakerState = "closed";
-  /** Counts the changes of state. A call is of the state it passed in: when it settles in another, that says nothing of this one. */
-  #era = 0;
+  /** Passes are numbered. Who passed before the state changed says nothing of this one by how they settle. */
+  #passes = 0;
+  #passesBefore = 0;
+  /** Who passed before the last failure was noticed met with the same trouble: one stall counts once, however many were waiting. */
+  #passesBeforeFailure = 0;
   #failuresInARow = 0;
   /** The last calls as bits, the newest lowest, 1 for a late one. */
   #lateBits = 0;
@@ -75,15 +78,15 @@ export class Breaker {
       if (this.#clock.now() < this.#retryAt) return undefined;
       this.#change("half-open");
     }
-    return this.#era;
+    return ++this.#passes;
   }
 
   /** Every pass must be settled, within a bounded time: as long as a probe is not, nobody else passes. */
   settle(pass: number, outcome: Outcome): void {
-    if (pass !== this.#era) return;
+    if (pass <= this.#passesBefore) return;
     if (this.#state === "half-open") this.#settleProbe(outcome);
     else if (outcome === "not-connected") this.#open(RECONNECT_MS);
-    else if (this.#isEnough(outcome)) this.#open(this.#firstRetryMs);
+    else if (this.#isEnough(pass, outcome)) this.#open(this.#firstRetryMs);
   }
 
   #settleProbe(outcome: Outcome): void {
@@ -93,11 +96,14 @@ export class Breaker {
   }
 
   /** Counts the call, and says whether it was one too many. */
-  #isEnough(outcome: Outcome): boolean {
-    this.#failuresInARow = outcome === "answered" ? 0 : this.#failuresInARow + 1;
+  #isEnough(pass: number, outcome: Outcome): boolean {
+    const answered = outcome === "answered";
+    if (!answered && pass <= this.#passesBeforeFailure) return false;
+    this.#failuresInARow = answered ? 0 : this.#failuresInARow + 1;
     this.#lateBits = ((this.#lateBits << 1) | (outcome === "late" ? 1 : 0)) & (2 ** WINDOW - 1);
     this.#calls = Math.min(this.#calls + 1, WINDOW);
-    if (outcome === "answered") return false;
+    if (answered) return false;
+    this.#passesBeforeFailure = this.#passes;
     if (this.#failuresInARow >= this.#failures) return true;
     return this.#calls >= FEWEST_CALLS && bitCount(this.#lateBits) >= LATE_SHARE * this.#calls;
   }
@@ -110,7 +116,8 @@ export class Breaker {
 
   #change(state: BreakerState): void {
     this.#state = state;
-    this.#era++;
+    this.#passesBefore = this.#passes;
+    this.#passesBeforeFailure = this.#passes;
     this.#failuresInARow = 0;
     this.#lateBits = 0;
     this.#calls = 0;

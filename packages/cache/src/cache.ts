@@ -19,6 +19,9 @@ export interface MemoizePolicy<A extends readonly unknown[], T> extends Policy<T
   readonly key: string | ((...args: A) => string);
 }
 
+/** How long `ready` waits between two looks. */
+const READY_PAUSE_MS = 5;
+
 /**
  * Wires a cache. It works at once, whether or not its second tier can be reached. Without one it holds no timer or socket.
  *
@@ -134,6 +137,21 @@ export class Cache {
   /** As `delete`, for everything: a hard flush. */
   clear(): Promise<Reach> {
     return invalidateAll(this.#parts, false);
+  }
+
+  /**
+   * Resolves to true as soon as the second tier answers (at once without one), and to false if it does not within `limitMs`. A cache
+   * works before that as well; for those who would rather start with what the others have loaded.
+   */
+  async ready(limitMs = 1_000): Promise<boolean> {
+    const { shared, clock, knowledge } = this.#parts;
+    const giveUpAt = clock.now() + limitMs;
+    await knowledge.contact;
+    for (;;) {
+      if (shared === undefined || (shared.connected && knowledge.verified)) return true;
+      if (clock.now() >= giveUpAt) return false;
+      await new Promise<void>((resolve) => clock.after(READY_PAUSE_MS, resolve));
+    }
   }
 
   /** What every tier holds for `key`, what it would be answered with, and why. Asks the second tier; changes nothing. */

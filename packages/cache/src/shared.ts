@@ -42,6 +42,11 @@ export class Shared {
     this.#parts = parts;
   }
 
+  /** Whether the tier has been heard since this process began. */
+  get connected(): boolean {
+    return this.#parts.tier.now() !== undefined;
+  }
+
   stats(): SharedStats {
     const { readGuard, writeGuard } = this.#parts;
     return {

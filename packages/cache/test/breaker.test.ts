@@ -48,6 +48,21 @@ test("nobody to ask opens it at once, and for a tenth of a second only, as often
   }
 });
 
+test("one stall counts once, however many calls it holds up", () => {
+  const { breaker, call } = setUp();
+  const stall = () => {
+    const held = Array.from({ length: 64 }, () => breaker.enter()!);
+    for (const pass of held) breaker.settle(pass, "late");
+  };
+  for (let n = 0; n < 20; n++) {
+    stall();
+    for (let m = 0; m < 64; m++) call("answered");
+  }
+  expect(breaker.state).toBe("closed");
+  for (let n = 0; n < 3; n++) stall();
+  expect(breaker.state).toBe("open");
+});
+
 test("one slow reply in a hundred never opens it, nor one in four", () => {
   const { breaker, call } = setUp();
   for (let n = 0; n < 1_000; n++) call(n % 100 === 0 ? "late" : "answered");
