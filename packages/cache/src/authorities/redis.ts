@@ -139,7 +139,9 @@ export class RedisAuthority implements Authority {
   }
 
   async bump(tags: readonly string[]): Promise<Position> {
-    const [epoch, seq, stamp] = await this.#run<[string, number, string]>(BUMP, [`${this.#logEntries}`, ...tags]);
+    // Each change has a row, so that the answer of a poll ends with the head.
+    const words = tags.length === 0 ? [""] : tags;
+    const [epoch, seq, stamp] = await this.#run<[string, number, string]>(BUMP, [`${this.#logEntries}`, ...words]);
     return { epoch, seq, stamp };
   }
 

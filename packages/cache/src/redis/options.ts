@@ -2,6 +2,9 @@ import type { ConnectionOptions } from "node:tls";
 import { CacheOptionError } from "../errors.ts";
 import { Events } from "../events.ts";
 
+const SERVER_PORT = 6_379;
+const SENTINEL_PORT = 26_379;
+
 interface CommonOptions {
   /** The user, if the servers know several (ACL). Default: the one of `url`, else the default user. */
   readonly username?: string;
@@ -115,61 +118,61 @@ function parsePlace(options: RedisOptions): Pick<Settings, "place" | "login"> {
   const { username, password } = options;
   const tls = options.tls === true ? {} : options.tls || undefined;
   if (options.cluster !== undefined) {
-    const nodes = parseNodes("cluster.nodes", options.cluster.nodes, 6_379);
+    const nodes = parseNodes("cluster.nodes", options.cluster.nodes, SERVER_PORT);
     return { place: { kind: "cluster", nodes }, login: { username, password, database: 0, tls } };
   }
   const { sentinel, database = 0 } = options;
   if (!sentinel.name) throw new CacheOptionError('sentinel.name must be what the Sentinels call the servers, e.g. "mymaster".');
   if (!(Number.isSafeInteger(database) && database >= 0))
     throw new CacheOptionError(`database must be 0 or a positive integer, not ${database}.`);
-  const nodes = parseNodes("sentinel.nodes", sentinel.nodes, 26_379);
+  const nodes = parseNodes("sentinel.nodes", sentinel.nodes, SENTINEL_PORT);
   const sentinelLogin = { username: sentinel.username, password: sentinel.password, database: 0, tls };
   return { place: { kind: "sentinel", name: sentinel.name, nodes, login: sentinelLogin }, login: { username, password, database, tls } };
 }
 
 function parseUrl(options: CommonOptions & OneServer): Pick<Settings, "place" | "login"> {
-  const url = parseAsUrl(options.url);
-  const secure = url?.protocol === "rediss:";
-  const path = /^\/?(\d*)$/.exec(url?.pathname ?? "");
-  if (url === undefined || !(secure || url.protocol === "redis:") || url.hostname === "" || path === null || url.search || url.hash) {
+  const url = splitUrl(options.url, SERVER_PORT);
+  if (url === undefined) {
     throw new CacheOptionError(
-      "url must be redis://user:password@host:port/database, or rediss:// for TLS; all but the host may be left out.",
+      "url must be redis://user:password@host:port/database, or rediss:// for TLS; all but the host may be left out, and what is special in user or password must be written as %xx.",
     );
   }
+  const { address, secure, database } = url;
   if (!secure && options.tls) throw new CacheOptionError("tls needs a url that begins with rediss://.");
   for (const name of ["username", "password"] as const) {
-    if (options[name] !== undefined && url[name] !== "")
+    if (options[name] !== undefined && url[name] !== undefined)
       throw new CacheOptionError(`Give the ${name} in the url or as an option, not both.`);
   }
-  const login = {
-    username: options.username ?? (decodeURIComponent(url.username) || undefined),
-    password: options.password ?? (decodeURIComponent(url.password) || undefined),
-    database: Number(path[1]),
-    tls: !secure ? undefined : typeof options.tls === "object" ? options.tls : {},
-  };
-  return { place: { kind: "server", address: addressOf(url, 6_379) }, login };
+  const { username = url.username, password = url.password } = options;
+  const tls = !secure ? undefined : typeof options.tls === "object" ? options.tls : {};
+  return { place: { kind: "server", address }, login: { username, password, database, tls } };
 }
 
 function parseNodes(name: string, nodes: readonly string[], defaultPort: number): readonly Address[] {
   if (!Array.isArray(nodes) || nodes.length === 0) throw new CacheOptionError(`${name} must name at least one node as "host:port".`);
   return nodes.map((node) => {
-    const url = parseAsUrl(`redis://${node}`);
-    if (url === undefined || url.hostname === "" || `redis://${node}`.replace(/:0*(\d+)$/, ":$1") !== `redis://${url.host}`) {
+    const url = /[@/?#]/.test(node) ? undefined : splitUrl(`redis://${node}`, defaultPort);
+    if (url === undefined)
       throw new CacheOptionError(`${name} must be "host:port" each, user, password and TLS being options of their own.`);
-    }
-    return addressOf(url, defaultPort);
+    return url.address;
   });
 }
 
-function parseAsUrl(text: string): URL | undefined {
+/** The parts of a `redis:` or `rediss:` URL; `undefined` if it is none, or has what we know nothing of. */
+function splitUrl(text: string, defaultPort: number) {
   try {
-    return new URL(text);
+    const { protocol, hostname, port, username, password, pathname, search, hash } = new URL(text);
+    const path = /^\/?(\d*)$/.exec(pathname);
+    if (!/^rediss?:$/.test(protocol) || hostname === "" || path === null || search + hash !== "") return undefined;
+    return {
+      secure: protocol === "rediss:",
+      // The brackets around an IPv6 address are the URL's, not the address's.
+      address: { host: hostname.replace(/^\[(.*)\]$/, "$1"), port: port === "" ? defaultPort : Number(port) },
+      username: decodeURIComponent(username) || undefined,
+      password: decodeURIComponent(password) || undefined,
+      database: Number(path[1]),
+    };
   } catch {
     return undefined;
   }
-}
-
-/** The brackets around an IPv6 address are the URL's, not the address's. */
-function addressOf(url: URL, defaultPort: number): Address {
-  return { host: url.hostname.replace(/^\[(.*)\]$/, "$1"), port: url.port === "" ? defaultPort : Number(url.port) };
 }

@@ -1,22 +1,20 @@
-import { createClient } from "@redis/client";
 import fc from "fast-check";
-import { afterAll, describe, expect, inject, onTestFinished, test } from "vitest";
+import { afterAll, describe, expect, onTestFinished, test } from "vitest";
 import type { PollAnswer } from "../../src/authority.ts";
 import { connect, connected, openConnection, ownNamespace } from "../support/redis-connection.ts";
-import { startRedisServer } from "../support/redis-server.ts";
+import { redisProgram, startRedisServer } from "../support/redis-server.ts";
 
-const url = inject("redisUrl") ?? "";
+const shared = redisProgram === undefined ? undefined : await startRedisServer();
+const url = shared?.url ?? "";
+const command = (...args: string[]) => shared!.command(args);
+afterAll(() => shared?.stop());
 
 const tagsOf = ({ changes }: PollAnswer) => changes.map((change) => change.tag).filter((tag) => tag !== "");
 
 /** The row that says which change it was that had the number polled last. */
 const joint = (answer: PollAnswer, seq: number) => answer.changes.find((change) => change.seq === seq);
 
-describe.skipIf(url === "")("the log of invalidations in Redis", async () => {
-  const client = url === "" ? undefined : await createClient({ url }).connect();
-  afterAll(() => client?.destroy());
-  const command = (...args: string[]) => client!.sendCommand(args);
-
+describe.skipIf(shared === undefined)("the log of invalidations in Redis", () => {
   test("begins with an epoch that everybody gets to know, and nothing in it", async () => {
     const namespace = ownNamespace();
     const one = (await connect({ url }, namespace)).authority;
@@ -72,7 +70,9 @@ describe.skipIf(url === "")("the log of invalidations in Redis", async () => {
     expect(seq).toBe(since.seq + 1);
     const answer = await authority.poll(since);
     expect(new Set(tagsOf(answer))).toEqual(new Set(tags));
-    expect((await authority.bump([])).seq).toBe(seq + 1);
+    const nothing = await authority.bump([]);
+    expect(nothing.seq).toBe(seq + 1);
+    expect((await authority.poll(answer)).changes.at(-1)).toEqual({ seq: nothing.seq, tag: "", stamp: nothing.stamp });
   });
 
   test("remembers a bounded number of tags, and says from where on it is complete", async () => {

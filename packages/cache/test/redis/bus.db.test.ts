@@ -1,9 +1,12 @@
-import { createClient } from "@redis/client";
-import { describe, expect, inject, onTestFinished, test, vi } from "vitest";
+import { afterAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Bus } from "../../src/bus.ts";
 import { redis } from "../../src/redis.ts";
 import { connect, ownNamespace } from "../support/redis-connection.ts";
 import { redisProgram, startRedisServer } from "../support/redis-server.ts";
+
+const shared = redisProgram === undefined ? undefined : await startRedisServer();
+const url = shared?.url ?? "";
+afterAll(() => shared?.stop());
 
 /** What a listener hears, from the gap on that says that it is subscribed. */
 async function listen(bus: Bus) {
@@ -14,9 +17,7 @@ async function listen(bus: Bus) {
   return { heard, off };
 }
 
-describe.skipIf(inject("redisUrl") === undefined)("the bus on Redis", () => {
-  const url = inject("redisUrl") ?? "";
-
+describe.skipIf(shared === undefined)("the bus on Redis", () => {
   test("carries a signal to all who listen in the namespace, and to nobody else", async () => {
     const namespace = ownNamespace();
     const [one, other, foreign] = [await connect({ url }, namespace), await connect({ url }, namespace), await connect({ url })];
@@ -49,12 +50,14 @@ describe.skipIf(inject("redisUrl") === undefined)("the bus on Redis", () => {
 
   test("is there again at once when its last listener goes and another one comes", async () => {
     const backend = redis({ url });
-    const [{ bus }, other] = [backend.connect(ownNamespace()), backend.connect(ownNamespace())];
-    onTestFinished(() => other.close());
+    const [own, other] = [backend.connect(ownNamespace()), backend.connect(ownNamespace())];
+    onTestFinished(async () => {
+      await Promise.all([own.close(), other.close()]);
+    });
     const { heard: unchanged } = await listen(other.bus);
     for (let round = 0; round < 20; round++) {
-      const { heard, off } = await listen(bus);
-      await bus.signal();
+      const { heard, off } = await listen(own.bus);
+      await own.bus.signal();
       await vi.waitUntil(() => heard.includes("signal"), { interval: 1 });
       off();
     }
@@ -65,10 +68,8 @@ describe.skipIf(inject("redisUrl") === undefined)("the bus on Redis", () => {
     const namespace = ownNamespace();
     const { bus } = await connect({ url }, namespace);
     const { heard } = await listen(bus);
-    const client = await createClient({ url }).connect();
-    onTestFinished(() => client.destroy());
     const garbage = ["", "Q1", "{}", "\u0000\uffff", "x".repeat(1_000_000)];
-    for (const message of garbage) await client.publish(`~{${namespace}}:bus`, message);
+    for (const message of garbage) await shared!.command(["PUBLISH", `~{${namespace}}:bus`, message]);
     await vi.waitUntil(() => heard.length >= garbage.length);
     expect(heard).toEqual(garbage.map(() => "signal"));
   });
