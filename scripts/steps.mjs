@@ -75,11 +75,12 @@ function print(line) {
  *
  * @param {string} command
  * @param {readonly string[]} args
+ * @param {string} [cwd] default: ours
  * @returns {Promise<number>} its exit code; 1 where a signal ended it
  */
-export function runTool(command, args) {
+export function runTool(command, args, cwd) {
   return new Promise((resolve, reject) => {
-    running = spawn(command, args, { stdio: ["ignore", "inherit", "inherit"], shell: process.platform === "win32" });
+    running = spawn(command, args, { cwd, stdio: ["ignore", "inherit", "inherit"], shell: process.platform === "win32" });
     running.on("error", reject);
     running.on("exit", (code) => resolve(code ?? 1));
   });

@@ -1,14 +1,16 @@
 // `npm test`: every check and every test, one kind after another, and the sum of what really ran as the last line.
 
 import { parseArgs } from "node:util";
+import { attwStep } from "./attw-step.mjs";
 import { builtStep } from "./built-step.mjs";
 import { CHECKS } from "./check.mjs";
+import { mutationStep } from "./mutation-step.mjs";
 import { packageStep } from "./package-step.mjs";
 import { runSteps, toolStep } from "./steps.mjs";
 import { vitestStep } from "./vitest-step.mjs";
 
 const USAGE = `usage: npm test -- [--full | --only NAME,NAME] [path ...]
-  --full        also what takes long: fresh clones under other Node versions, the built packages, coverage
+  --full        also what takes long: fresh clones under other Node versions, the built packages, coverage, mutants
   --only NAMES  these steps alone
   path ...      only test files whose path contains one of these`;
 
@@ -25,7 +27,7 @@ function allSteps(paths) {
     "db",
     "--coverage",
   ]);
-  return { quick, full: [vitestStep("full", paths), builtStep, coverage] };
+  return { quick, full: [vitestStep("full", paths), builtStep, attwStep, coverage, mutationStep] };
 }
 
 /** @param {string[]} args @returns {import("./steps.mjs").Step[]} */
