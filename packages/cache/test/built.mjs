@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { test } from "node:test";
 import { CacheClosedError, createCache, createFreshness, ManualClock, versioned } from "@qrcards/cache";
 import { authorityContract, busContract, createMemoryBackend, runCases, sharedTierContract } from "@qrcards/cache/testing";
@@ -17,6 +18,10 @@ test("every door opens, and offers something", async () => {
   assert.ok(doors.includes("."));
   for (const path of doors) assert.notEqual(Object.keys(await import(`@qrcards/cache${path.slice(1)}`)).length, 0, path);
   assert.match(import.meta.resolve("@qrcards/cache/package.json"), /\/package\.json$/);
+});
+
+test("CommonJS gets the same cache", () => {
+  assert.equal(createRequire(import.meta.url)("@qrcards/cache").createCache, createCache);
 });
 
 test("reads that ask together load once", async () => {
