@@ -49,7 +49,8 @@ export class FaultProxy {
   readonly stats = { connections: 0, open: 0, bytes: { toTarget: 0, toClient: 0 } };
 
   readonly #target: { readonly host: string; readonly port: number };
-  readonly #targetUrl: URL | undefined;
+  /** What `url` is made from. */
+  readonly #url: URL;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #faults: Record<Direction, LaneFaults> = { toTarget: noFaults(), toClient: noFaults() };
@@ -61,8 +62,8 @@ export class FaultProxy {
   #door: Promise<unknown> = Promise.resolve();
 
   constructor({ target, port, clock = systemClock, seed = 1 }: FaultProxyOptions) {
-    this.#targetUrl = typeof target === "string" ? new URL(target) : undefined;
-    this.#target = typeof target === "string" ? addressOf(new URL(target)) : target;
+    this.#url = new URL(typeof target === "string" ? target : `redis://${HOST}`);
+    this.#target = typeof target === "string" ? addressOf(this.#url) : target;
     this.#port = port;
     this.#clock = clock;
     this.#random = new Random(seed);
@@ -75,7 +76,7 @@ export class FaultProxy {
 
   /** The target's URL with the proxy's host and port, or `redis://127.0.0.1:<port>` if the target was given without one. */
   get url(): string {
-    const url = new URL(this.#targetUrl ?? `redis://${HOST}`);
+    const url = new URL(this.#url);
     url.hostname = HOST;
     url.port = String(this.port);
     return url.href;
@@ -129,7 +130,7 @@ export class FaultProxy {
     });
   }
 
-  /** Takes all faults back and listens again after a cut. What was swallowed, cut or reset stays so. */
+  /** Takes all faults back and listens again after a cut. What is late already stays late, and what was lost is lost. */
   heal(): Promise<void> {
     this.#set(noFaults());
     return this.#atTheDoor(async () => {

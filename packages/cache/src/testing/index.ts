@@ -15,4 +15,3 @@ export {
   type WrittenFrames,
 } from "./misbehaving/shared-tier.ts";
 export type { CallTrouble, Misbehaving, MisbehavingOptions } from "./misbehaving/trouble.ts";
-export { Random } from "./random.ts";

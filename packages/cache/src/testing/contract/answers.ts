@@ -8,11 +8,8 @@ export async function pollOn(authority: Authority, since: Position): Promise<Pol
   const { epoch, seq, stamp, changes } = answer;
   expectEqual("the epoch", epoch, since.epoch);
   const seqs = changes.map((change) => change.seq);
-  expectEqual(
-    "the order of the changes",
-    seqs,
-    seqs.toSorted((a, b) => a - b),
-  );
+  const ascending = seqs.toSorted((a, b) => a - b);
+  expectEqual("the order of the changes", seqs, ascending);
   assert(seq >= since.seq, `Expected the head not to go back from ${since.seq} to ${seq}.`);
   assert((seqs[0] ?? seq) >= since.seq, `Expected no change from before ${since.seq}, not ${seqs[0]}.`);
   assert((seqs.at(-1) ?? seq) <= seq, `Expected no change beyond the head ${seq}, not ${seqs.at(-1)}.`);

@@ -1,13 +1,9 @@
 import assert from "node:assert/strict";
 import type { Authority, Change, Position } from "../../authority.ts";
 import { lastChanges, pollOn } from "./answers.ts";
+import type { AuthorityConnection } from "./authority.ts";
 import { expectEqual, type Proofs } from "./contract.ts";
-import type { Closable } from "./room.ts";
 import { STRANGE_WORDS } from "./strange-words.ts";
-
-interface LogConnection extends Closable {
-  readonly authority: Authority;
-}
 
 /** As many tags as are ever told at once: all that a cache had to keep in mind while the authority could not be reached. */
 const MOST_TAGS = 10_000;
@@ -17,7 +13,7 @@ const MOST_TAGS = 10_000;
  *
  * @param maxChanges how many are remembered
  */
-export const logProofs = (maxChanges?: number): Proofs<LogConnection> => ({
+export const logProofs = (maxChanges?: number): Proofs<AuthorityConnection> => ({
   async "a bump is one change of all its tags, byte for byte"({ a, b }) {
     const before = await b.authority.poll(undefined);
     const position = await bump(a.authority, [...STRANGE_WORDS, ...STRANGE_WORDS.slice(0, 3)]);
@@ -110,7 +106,7 @@ export const logProofs = (maxChanges?: number): Proofs<LogConnection> => ({
         }
         await expectComplete(b.authority, bumped);
       },
-    } satisfies Proofs<LogConnection>)),
+    } satisfies Proofs<AuthorityConnection>)),
 });
 
 /** Proves that no change is missing where the first answer says that none is. */

@@ -11,7 +11,7 @@ export interface BusContractOptions extends ContractOptions<BusConnection> {
   cutSubscriptions?(namespace: string): void | Promise<void>;
 }
 
-/** What a bus promises. That it may lose messages is no promise: none of the cases breaks one but by `cutSubscriptions`. */
+/** What a bus promises while nothing is wrong with it, and with `cutSubscriptions` how it comes back from that. */
 export function busContract(options: BusContractOptions): readonly ContractCase[] {
   const { cutSubscriptions } = options;
   return contractCases<BusConnection>(options, ({ bus }) => bus.signal(), {
@@ -105,7 +105,7 @@ export function busContract(options: BusContractOptions): readonly ContractCase[
 
     async "a closed connection neither sends nor hears"(room) {
       const [closed, open] = [await listen(room, room.a.bus), await listen(room, room.b.bus)];
-      await room.a.close();
+      await room.leave(room.a);
       closed.signals = 0;
       const sender = await room.open(room.namespace);
       open.signals = 0;

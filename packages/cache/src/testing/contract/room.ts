@@ -28,7 +28,7 @@ export class Room<C extends Closable> {
   b!: C;
   readonly #options: RoomOptions<C>;
   readonly #probe: (connection: C) => Promise<unknown>;
-  readonly #opened: C[] = [];
+  readonly #opened = new Set<C>();
 
   /** @param probe rejects while a connection is not ready */
   constructor(options: RoomOptions<C>, probe: (connection: C) => Promise<unknown>) {
@@ -44,7 +44,7 @@ export class Room<C extends Closable> {
   /** One more connection, ready. It is closed with the room. */
   async open(namespace: string): Promise<C> {
     const connection = await this.#options.connect(namespace);
-    this.#opened.push(connection);
+    this.#opened.add(connection);
     await this.eventually("the connection to be ready", () =>
       this.#probe(connection).then(
         () => true,
@@ -54,8 +54,14 @@ export class Room<C extends Closable> {
     return connection;
   }
 
+  /** Closes one of the connections before the others. */
+  async leave(connection: C): Promise<void> {
+    this.#opened.delete(connection);
+    await connection.close();
+  }
+
   async close(): Promise<void> {
-    await Promise.all(this.#opened.map((connection) => connection.close()));
+    await Promise.all([...this.#opened].map((connection) => connection.close()));
   }
 
   elapse(ms: number): Promise<void> {

@@ -53,7 +53,7 @@ const FRAMES: Readonly<Record<string, Uint8Array>> = {
   nothing: bytes(""),
 };
 
-/** What a shared tier promises. What it may do, as forget at any time, is not asked for more often than it must be. */
+/** What a shared tier promises. A store that evicts must have room for what the cases write, a megabyte or so. */
 export function sharedTierContract(options: SharedTierContractOptions): readonly ContractCase[] {
   const { clockMarginMs = 250 } = options;
   const probe = ({ tier }: TierConnection) => tier.get(["probe"]);
@@ -201,9 +201,18 @@ export function sharedTierContract(options: SharedTierContractOptions): readonly
       assert(passedMs >= clockMarginMs, `Expected the time to pass by more than ${clockMarginMs} ms in twice as long, not ${passedMs}.`);
     },
 
-    async "a closed connection is refused at once, and the others go on"({ a, b }) {
+    async "close waits for the answers under way"(room) {
+      const keys = Array.from({ length: 100 }, (_, i) => `key-${i}`);
+      const writes = Promise.all(keys.map((key) => room.a.tier.set(key, frame(1), LONG_MS)));
+      const [answers] = await Promise.all([writes, room.leave(room.a)]);
+      expectEqual("how many writes were answered", answers.filter(Boolean).length, keys.length);
+      expectEqual("how many frames are held", (await room.b.tier.get(keys)).filter(Boolean).length, keys.length);
+    },
+
+    async "a closed connection is refused at once, and the others go on"(room) {
+      const { a, b } = room;
       await a.tier.set("key", frame(1), LONG_MS);
-      await a.close();
+      await room.leave(a);
       await assert.rejects(a.tier.get(["key"]), "Expected a read through a closed connection to be rejected.");
       await assert.rejects(a.tier.set("key", frame(2), LONG_MS), "Expected a write through a closed connection to be rejected.");
       expectEqual("what another connection reads", (await b.tier.get(["key"])).map(shown), [shown(frame(1))]);

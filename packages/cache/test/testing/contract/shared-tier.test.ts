@@ -31,6 +31,7 @@ const lockExpires = "a lock expires, and whoever held it does not give back the 
 const apart = "locks and frames of the same key have nothing to do with each other";
 const clears = "clear drops every key of its namespace, and none of another";
 const time = "all connections agree on the time, and it passes";
+const drains = "close waits for the answers under way";
 const closed = "a closed connection is refused at once, and the others go on";
 
 describe("the suite", () => {
@@ -236,6 +237,24 @@ describe("the suite", () => {
     },
     "stops the clock": { promise: time, fault: tier(() => ({ now: () => 0 })) },
     "never knows the time": { promise: time, fault: tier(() => ({ now: () => undefined })) },
+    "drops what is under way when it is closed": {
+      promise: drains,
+      fault: ({ tier: inner, close }) => {
+        let open = true;
+        const set: SharedTier["set"] = async (...args) => {
+          await settled();
+          if (!open) throw new Error("closed");
+          return inner.set(...args);
+        };
+        return {
+          tier: { ...inner, set },
+          async close() {
+            open = false;
+            await close();
+          },
+        };
+      },
+    },
     "answers through a closed connection": { promise: closed, fault: () => ({ close: async () => {} }) },
     "closes the other connections too": {
       promise: closed,
