@@ -131,8 +131,8 @@ export interface Knowledge extends Voucher {
    */
   admit(ticket: LoadTicket, reading: Reading | undefined, words: () => readonly string[]): Admission;
   end(ticket: LoadTicket): void;
-  /** What must be known to judge a frame of this tag, where that takes I/O. Asked while the frame is on its way. */
-  ask(ticket: LoadTicket, tag: string | undefined): Promise<Reading | undefined>;
+  /** What must be known to judge a frame of this tag, if that takes I/O. Asked while the frame is on its way. */
+  ask(ticket: LoadTicket, tag: string | undefined): Promise<Reading | undefined> | undefined;
   /** The judge of frames, given what `ask` answered. Synchronous, as `admit` is. */
   judgeFrame(ticket: LoadTicket, frame: Frame, reading: Reading | undefined): FrameVerdict;
   /**

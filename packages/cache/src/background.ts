@@ -2,8 +2,9 @@ import { CacheClosedError } from "./errors.ts";
 
 /** The only place where work is started that nobody awaits. `close` waits for it, so nothing outlives its owner. */
 export class Background {
-  readonly #running = new Set<Promise<void>>();
+  #running = 0;
   #closed = false;
+  #whenIdle: (() => void) | undefined;
 
   get closed(): boolean {
     return this.#closed;
@@ -11,24 +12,32 @@ export class Background {
 
   /** Keeps an eye on `work` until it settles. Its failure concerns whoever awaits it as well, so here it is no news. */
   run(work: Promise<unknown>): void {
-    const watched: Promise<void> = work.then(
-      () => {
-        this.#running.delete(watched);
-      },
-      () => {
-        this.#running.delete(watched);
-      },
-    );
-    this.#running.add(watched);
+    this.#running++;
+    work.then(this.#done, this.#done);
   }
 
   /** Refuses new work, as far as owners ask `throwIfClosed`, and resolves when none is left. */
   async close(): Promise<void> {
     this.#closed = true;
-    while (this.#running.size > 0) await Promise.all(this.#running);
+    while (this.#running > 0) {
+      await new Promise<void>((resolve) => {
+        const others = this.#whenIdle;
+        this.#whenIdle = () => {
+          others?.();
+          resolve();
+        };
+      });
+    }
   }
 
   throwIfClosed(what: string): void {
     if (this.#closed) throw new CacheClosedError(what);
   }
+
+  readonly #done = (): void => {
+    if (--this.#running > 0) return;
+    const tell = this.#whenIdle;
+    this.#whenIdle = undefined;
+    tell?.();
+  };
 }

@@ -145,8 +145,8 @@ export class Coherence extends Poller implements Knowledge {
 
   end(): void {}
 
-  ask(): Promise<undefined> {
-    return Promise.resolve(undefined);
+  ask(): undefined {
+    return undefined;
   }
 
   judgeFrame(ticket: LoadTicket, frame: Frame): FrameVerdict {

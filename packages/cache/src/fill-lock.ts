@@ -29,7 +29,7 @@ export async function loadLocked<T>(
     const taken = await shared.lock(key, token, policy.lockTtlMs).catch(() => undefined);
     if (taken === undefined) break;
     // Also with the lock in hand: its last holder may have put the value there after this process looked.
-    const found = await fromFrame(parts, flight, async () => (await shared.find([key]))[0], policy);
+    const found = await fromFrame(parts, flight, () => shared.find(key), policy);
     if (found?.status === "hit") {
       if (taken) await shared.unlock(key, token).catch(() => {});
       return found;

@@ -25,7 +25,7 @@ export class Flight<T = unknown> {
    */
   overtakenAt = Number.POSITIVE_INFINITY;
   /** Settles for all who wait at once. */
-  readonly result: Promise<Landing<T>>;
+  result!: Promise<Landing<T>>;
   /** Why it had to be started. */
   cause: MissCause | undefined;
   /** What may be served in grace while the load takes its time: found in the second tier on the way. */
@@ -33,12 +33,10 @@ export class Flight<T = unknown> {
   /** The tags invalidated since it began, and when first: its value may turn out to carry one of them. */
   readonly #invalidatedAt = new Map<string, number>();
 
-  constructor(key: string, tags: readonly string[], isPut: boolean, work: (flight: Flight<T>) => Promise<Landing<T>>) {
+  constructor(key: string, tags: readonly string[], isPut: boolean) {
     this.key = key;
     this.tags = tags;
     this.isPut = isPut;
-    // A turn later, so that the flight can be joined before the first line of the work runs.
-    this.result = Promise.resolve().then(() => work(this));
   }
 
   overtake(at: number): void {
@@ -72,12 +70,12 @@ export class Flights {
 
   /** Starts a flight that others can join until its work settles or it is detached. */
   open<T>(key: string, tags: readonly string[], work: (flight: Flight<T>) => Promise<Landing<T>>): Flight<T> {
-    return this.#add(new Flight<T>(key, tags, false, this.#landing(work)));
+    return this.#start(new Flight<T>(key, tags, false), work);
   }
 
   /** As `open`, for a value that need not be loaded. */
   openPut<T>(key: string, work: (flight: Flight<T>) => Promise<Landing<T>>): Flight<T> {
-    return this.#add(new Flight<T>(key, [], true, this.#landing(work)));
+    return this.#start(new Flight<T>(key, [], true), work);
   }
 
   /** Whoever reads from now on starts a load of their own, and what is in the air for this key is never installed. */
@@ -110,13 +108,20 @@ export class Flights {
     return this.#byKey.size;
   }
 
-  #add<T>(flight: Flight<T>): Flight<T> {
+  #start<T>(flight: Flight<T>, work: (flight: Flight<T>) => Promise<Landing<T>>): Flight<T> {
     this.#byKey.set(flight.key, flight as Flight);
+    flight.result = this.#fly(flight, work);
     return flight;
   }
 
-  #landing<T>(work: (flight: Flight<T>) => Promise<Landing<T>>): (flight: Flight<T>) => Promise<Landing<T>> {
-    return (opened) => work(opened).finally(() => this.#land(opened as Flight));
+  async #fly<T>(flight: Flight<T>, work: (flight: Flight<T>) => Promise<Landing<T>>): Promise<Landing<T>> {
+    // A turn later, so that whoever comes in this one has come before the work began.
+    await undefined;
+    try {
+      return await work(flight);
+    } finally {
+      this.#land(flight as Flight);
+    }
   }
 
   /** Frees the key, but only if this flight still holds it: a detached flight must not release its successor. */

@@ -19,7 +19,9 @@ export async function fromFrame<T>(
   const ticket = knowledge.begin();
   try {
     // What the authority says is asked for at the same time. If it cannot answer, neither can the frame be judged.
-    const [frame, reading] = await Promise.all([findFrame(), knowledge.ask(ticket, policy.versionTag).catch(() => undefined)]);
+    const asking = knowledge.ask(ticket, policy.versionTag)?.catch(() => undefined);
+    const frame = await findFrame();
+    const reading = asking === undefined ? undefined : await asking;
     if (frame === undefined) return undefined;
     // No await from here to the end, as in `write`.
     const verdict = knowledge.judgeFrame(ticket, frame, reading);

@@ -51,7 +51,7 @@ class Batch<T> {
   constructor(parts: Parts, loader: BatchLoader<T>) {
     this.#parts = parts;
     this.#loader = loader;
-    this.#frames = new Gathering((keys) => parts.shared!.find(keys));
+    this.#frames = new Gathering((keys) => parts.shared!.findMany(keys));
     this.#values = new Gathering(async (keys, context) => {
       const found = await this.#loader(keys, context);
       return keys.map((key) => found.get(key));

@@ -90,7 +90,7 @@ export function refresh<T>(parts: Parts, key: string, loader: Loader<T>, policy:
 
 function ownSource<T>(parts: Parts, key: string, loader: Loader<T>): Source<T> {
   const { shared } = parts;
-  return { loader, findFrame: shared === undefined ? undefined : async () => (await shared.find([key]))[0] };
+  return { loader, findFrame: shared === undefined ? undefined : () => shared.find(key) };
 }
 
 /** What is held though not fresh, if it may be served in one case or another. */

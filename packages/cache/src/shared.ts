@@ -64,8 +64,13 @@ export class Shared {
     this.#reads[outcome]++;
   }
 
-  /** What is held for each key, as far as it can be read, in their order. One round trip. */
-  async find(keys: readonly string[]): Promise<readonly (Frame | undefined)[]> {
+  /** What is held for a key, as far as it can be read. */
+  async find(key: string): Promise<Frame | undefined> {
+    return (await this.findMany([key]))[0];
+  }
+
+  /** The same for each key, in their order. One round trip. */
+  async findMany(keys: readonly string[]): Promise<readonly (Frame | undefined)[]> {
     const { tier, readGuard } = this.#parts;
     let found: readonly (Uint8Array | undefined)[];
     try {
