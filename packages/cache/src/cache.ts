@@ -4,9 +4,9 @@ import type { CacheEvents } from "./events.ts";
 import { type Explanation, explain } from "./explain.ts";
 import { createHolder, dropAll, invalidateAll, invalidateKey, invalidateTags } from "./invalidate.ts";
 import { argumentsKey } from "./key.ts";
-import type { Loaded, Loader } from "./load.ts";
-import { type CacheOptions, createParts, type Parts } from "./options.ts";
-import { fillPolicy, type Policy, type ReadOptions } from "./policy.ts";
+import type { Loaded, Loader } from "./loader.ts";
+import { type CacheOptions, createParts, type Parts, policyOf } from "./options.ts";
+import type { Policy, ReadOptions } from "./policy.ts";
 import { lookUp, read, refresh } from "./read.ts";
 import { type BatchLoader, readMany } from "./read-many.ts";
 import type { Stats } from "./stats.ts";
@@ -35,6 +35,7 @@ export function createCache(options: CacheOptions): Cache {
 export class Cache {
   readonly #parts: Parts;
   readonly #removeHolder: () => void;
+  #closed: Promise<void> | undefined;
 
   /** Use `createCache`. */
   constructor(parts: Parts) {
@@ -124,7 +125,10 @@ export class Cache {
     return invalidateKey(this.#parts, key, true);
   }
 
-  /** As `delete`, for everything that carries one of the tags. One command, whatever their number of entries. */
+  /**
+   * As `delete`, for everything that carries one of the tags. One command, whatever their number of entries. (Under a freshness
+   * the database says what is current, so this only drops what this process holds.)
+   */
   invalidateTags(tags: readonly string[]): Promise<Reach> {
     return invalidateTags(this.#parts, tags);
   }
@@ -187,7 +191,12 @@ export class Cache {
    * Refuses new loads, waits for those in progress (at most their `hardTimeoutMs`) and for what is on its way to the second
    * tier, and lets go of everything.
    */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     const { background, coherence, connection, guards } = this.#parts;
     await background.close();
     await coherence?.close();
@@ -199,9 +208,9 @@ export class Cache {
 
   /** What a hit may cause besides: a load before its time is over, a comparison. Seldom; two compares decide. */
   #afterHit<T>(key: string, held: Entry<T>, loader: Loader<T>, options: ReadOptions<T> | undefined): void {
-    const { clock, policy, shadow } = this.#parts;
+    const { clock, shadow } = this.#parts;
     if (held.refreshAt !== Number.POSITIVE_INFINITY && clock.now() >= held.refreshAt) {
-      refresh(this.#parts, key, loader, fillPolicy(options, policy));
+      refresh(this.#parts, key, loader, policyOf(this.#parts, options));
     }
     shadow?.sample(this.#parts, key, held, loader);
   }

@@ -1,14 +1,15 @@
-import type {
-  Admission,
-  Announcement,
-  Authority,
-  Change,
-  FrameVerdict,
-  Holder,
-  Knowledge,
-  LoadTicket,
-  PollAnswer,
-  Reading,
+import {
+  type Admission,
+  type Announcement,
+  type Authority,
+  type Change,
+  type FrameVerdict,
+  type Holder,
+  type Knowledge,
+  type LoadTicket,
+  NOBODY_TO_TELL,
+  type PollAnswer,
+  type Reading,
 } from "./authority.ts";
 import type { Bus } from "./bus.ts";
 import { ChangeLog } from "./change-log.ts";
@@ -160,6 +161,7 @@ export class Coherence extends Poller implements Knowledge {
   }
 
   announce(words: readonly string[]): Promise<Announcement> {
+    if (words.length === 0) return NOBODY_TO_TELL;
     const record = async () => (await this.#log.bump(words)).seq;
     return this.#announce(record, (journal) => journal.add(words));
   }

@@ -1,6 +1,7 @@
 import type { Entry } from "./entry.ts";
 import type { Flight, Landing } from "./flight.ts";
-import { type Loader, load } from "./load.ts";
+import { load } from "./load.ts";
+import type { Loader } from "./loader.ts";
 import type { Parts } from "./options.ts";
 import type { FullPolicy } from "./policy.ts";
 import { fromFrame } from "./promote.ts";

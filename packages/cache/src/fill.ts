@@ -2,7 +2,8 @@ import { type Entry, judge } from "./entry.ts";
 import { loadLocked } from "./fill-lock.ts";
 import type { Flight, Landing } from "./flight.ts";
 import type { Frame } from "./frame.ts";
-import { type Loader, load } from "./load.ts";
+import { load } from "./load.ts";
+import type { Loader } from "./loader.ts";
 import type { Parts } from "./options.ts";
 import type { FullPolicy } from "./policy.ts";
 import { fromFrame } from "./promote.ts";
@@ -33,7 +34,7 @@ export async function fill<T>(parts: Parts, flight: Flight<T>, source: Source<T>
     const { entry } = await load(parts, flight, source.loader, policy, held);
     return { entry, status: "miss" };
   } catch (error) {
-    if (held === undefined || judge(held, knowledge, clock) === "dead" || !flight.mayInstall(held.tags)) throw error;
+    if (held === undefined || judge(held, knowledge, clock) === "dead" || !flight.spares(held.tags)) throw error;
     // Others may have put in something newer meanwhile; it stays.
     if (policy.graceBackoffMs > 0 && values.get(key) === held)
       values.set(key, held.withLife({ retryAt: clock.now() + policy.graceBackoffMs }));

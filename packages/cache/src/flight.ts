@@ -47,10 +47,15 @@ export class Flight<T = unknown> {
     if (!this.#invalidatedAt.has(tag)) this.#invalidatedAt.set(tag, at);
   }
 
-  /** Whether a value with these tags may still become an entry. */
+  /** Whether a value with these tags may still become an entry. If not, it is also no answer for whoever came after that. */
   mayInstall(tags: readonly string[]): boolean {
     for (const tag of tags) this.overtake(this.#invalidatedAt.get(tag) ?? Number.POSITIVE_INFINITY);
     return this.overtakenAt === Number.POSITIVE_INFINITY;
+  }
+
+  /** Whether something with these tags, which was made before this flight began, is still good for anything. Decides nothing. */
+  spares(tags: readonly string[]): boolean {
+    return this.overtakenAt === Number.POSITIVE_INFINITY && !tags.some((tag) => this.#invalidatedAt.has(tag));
   }
 }
 

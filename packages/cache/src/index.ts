@@ -39,7 +39,7 @@ export type { Explanation, HeldExplanation, SharedExplanation } from "./explain.
 export type { Frame } from "./frame.ts";
 export { createFreshness, type Freshness, type FreshnessOptions } from "./freshness.ts";
 export { treeTags } from "./key.ts";
-export { type LoadContext, type Loaded, type Loader, type NotModified, notModified } from "./load.ts";
+export { type LoadContext, type Loaded, type Loader, type NotModified, notModified } from "./loader.ts";
 export type { CacheOptions, L2Options } from "./options.ts";
 export type { Policy, ReadOptions } from "./policy.ts";
 export type { PollOptions } from "./poller.ts";

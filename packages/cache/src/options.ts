@@ -14,6 +14,7 @@ import { Flights } from "./flight.ts";
 import { Guard } from "./guard.ts";
 import { parseNamespace } from "./key.ts";
 import { DEFAULT_POLICY, type FullPolicy, fillPolicy, type Policy } from "./policy.ts";
+import { checkPolling } from "./poller.ts";
 import { Shadow } from "./shadow.ts";
 import { Shared } from "./shared.ts";
 import { Counters, Families } from "./stats.ts";
@@ -85,10 +86,21 @@ export interface Parts {
   readonly shadow: Shadow | undefined;
   readonly events: CacheEventSource;
   readonly background: Background;
+  /** Under a freshness a value in the second tier can be judged only by its tag's version. */
+  readonly needsVersionTag: boolean;
   /** What the cache opened for itself, and closes. */
   readonly coherence: Coherence | undefined;
   readonly connection: Connection | undefined;
   readonly guards: readonly Guard[];
+}
+
+/** The policy of one read, filled in and checked. */
+export function policyOf<T>({ policy: defaults, needsVersionTag }: Parts, options: Policy<T> | undefined): FullPolicy<T> {
+  const policy = fillPolicy(options, defaults);
+  if (!needsVersionTag || policy.versionTag !== undefined || policy.tiers === "l1") return policy;
+  if (policy.tiers === "l2")
+    throw new CacheOptionError('Under a freshness, tiers: "l2" needs a versionTag: nothing there could be judged.');
+  return { ...policy, tiers: "l1" };
 }
 
 /** How many keys are remembered that are no longer held, to say why. */
@@ -128,7 +140,8 @@ export function createParts(options: CacheOptions): Parts {
     shadow: shadowRate === 0 ? undefined : new Shadow(shadowRate),
     events,
     background: new Background(),
-    ...connect(options, namespace, clock, events),
+    needsVersionTag: freshness !== undefined && freshness !== none,
+    ...connect(options, namespace, clock, events, random),
   };
 }
 
@@ -138,6 +151,7 @@ function connect(
   namespace: string,
   clock: Clock,
   events: CacheEventSource,
+  random: () => number,
 ): Pick<Parts, "shared" | "knowledge" | "coherence" | "connection" | "guards"> {
   const withoutL2 = { shared: undefined, coherence: undefined, connection: undefined, guards: [] };
   if (l2 === undefined) return { ...withoutL2, knowledge: freshness ?? none };
@@ -158,8 +172,9 @@ function connect(
       breaker: { ...breaker, onChange: (state) => events.wants("breaker") && events.emit("breaker", { of, state }) },
     });
   const [readGuard, writeGuard] = [guardOf("reads"), guardOf("writes")];
+  checkPolling({ ...tuning });
   const connection = backend.connect(namespace);
-  const shared = new Shared({ tier: connection.tier, readGuard, writeGuard, codec, maxValueBytes, clock });
+  const shared = new Shared({ tier: connection.tier, readGuard, writeGuard, codec, maxValueBytes, clock, random });
   const coherence =
     freshness === undefined ? new Coherence({ ...tuning, log: connection.authority, bus: connection.bus, clock }) : undefined;
   return { shared, knowledge: coherence ?? freshness!, coherence, connection, guards: [readGuard, writeGuard] };

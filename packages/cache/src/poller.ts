@@ -7,6 +7,10 @@ import { Events, type FreshnessEvents } from "./events.ts";
 /** The part of L that a lease lasts, so that machines whose clocks run at different speeds still agree on L. */
 const LEASE_SHARE = 0.95;
 
+const LEASE_MS = 2_000;
+const POLL_EVERY_MS = 400;
+const LEASE_WAIT_MS = 150;
+
 export interface PollOptions {
   /** Default: the process's monotonic clock. */
   readonly clock?: Clock;
@@ -16,6 +20,12 @@ export interface PollOptions {
   readonly pollEveryMs?: number;
   /** How long a read whose lease is over waits for a poll before it is refused. Default 150 ms. */
   readonly leaseWaitMs?: number;
+}
+
+/** @throws CacheOptionError */
+export function checkPolling({ leaseMs = LEASE_MS, pollEveryMs = POLL_EVERY_MS, leaseWaitMs = LEASE_WAIT_MS }: PollOptions): void {
+  if (!(leaseMs > 0 && pollEveryMs > 0 && pollEveryMs < leaseMs)) throw new CacheOptionError("0 < pollEveryMs < leaseMs must hold.");
+  if (!(leaseWaitMs > 0)) throw new CacheOptionError("leaseWaitMs must be more than 0.");
 }
 
 /**
@@ -49,9 +59,8 @@ export abstract class Poller {
   #cancelBeat: (() => void) | undefined;
 
   constructor(authority: Authority, options: PollOptions) {
-    const { clock = systemClock, leaseMs = 2_000, pollEveryMs = 400, leaseWaitMs = 150 } = options;
-    if (!(leaseMs > 0 && pollEveryMs > 0 && pollEveryMs < leaseMs)) throw new CacheOptionError("0 < pollEveryMs < leaseMs must hold.");
-    if (!(leaseWaitMs > 0)) throw new CacheOptionError("leaseWaitMs must be more than 0.");
+    checkPolling(options);
+    const { clock = systemClock, leaseMs = LEASE_MS, pollEveryMs = POLL_EVERY_MS, leaseWaitMs = LEASE_WAIT_MS } = options;
     this.#authority = authority;
     this.clock = clock;
     this.#leaseMs = leaseMs;

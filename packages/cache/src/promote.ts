@@ -25,7 +25,7 @@ export async function fromFrame<T>(
     if (frame === undefined) return undefined;
     // No await from here to the end, as in `write`.
     const verdict = knowledge.judgeFrame(ticket, frame, reading);
-    if (verdict === "refused" || !flight.mayInstall(frame.tags)) return void shared?.count("refused");
+    if (verdict === "refused" || !flight.spares(frame.tags)) return void shared?.count("refused");
     const entry = read(parts, frame, ticket.generation, policy);
     if (entry === undefined) return void shared?.count("garbage");
     const judged = verdict === "over" ? entry.over() : entry;

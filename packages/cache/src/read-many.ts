@@ -1,9 +1,9 @@
 import type { Source } from "./fill.ts";
 import type { Frame } from "./frame.ts";
 import { checkKey } from "./key.ts";
-import type { LoadContext, Loaded } from "./load.ts";
-import type { Parts } from "./options.ts";
-import { fillPolicy, type ReadOptions } from "./policy.ts";
+import type { LoadContext, Loaded } from "./loader.ts";
+import { type Parts, policyOf } from "./options.ts";
+import type { ReadOptions } from "./policy.ts";
 import { lookUp, readWith } from "./read.ts";
 
 /** What the loader of a batch is told besides the keys. */
@@ -30,7 +30,7 @@ export async function readMany<T>(
   options?.signal?.throwIfAborted();
   for (const key of keys) checkKey(key);
   // A lock a key could make one batch wait for as many other processes.
-  const policy = { ...fillPolicy(options as ReadOptions<T | undefined>, parts.policy), fillLock: false };
+  const policy = { ...policyOf(parts, options as ReadOptions<T | undefined>), fillLock: false };
   if (knowledge.contact !== undefined) await knowledge.contact;
   const batch = new Batch<T>(parts, loader);
   const entries = keys.map(

@@ -3,9 +3,9 @@ import type { MissCause, Status, TierName } from "./events.ts";
 import { fill, type Source } from "./fill.ts";
 import type { Flight, Landing } from "./flight.ts";
 import { checkKey } from "./key.ts";
-import type { Loader } from "./load.ts";
-import type { Parts } from "./options.ts";
-import { earlyTagsOf, type FullPolicy, fillPolicy, type ReadOptions } from "./policy.ts";
+import type { Loader } from "./loader.ts";
+import { type Parts, policyOf } from "./options.ts";
+import { earlyTagsOf, type FullPolicy, type ReadOptions } from "./policy.ts";
 
 /**
  * What is held for `key` and fresh, positive or negative, counted as served. This is all there is to a hit: no promise, no
@@ -36,7 +36,7 @@ export async function read<T>(parts: Parts, key: string, loader: Loader<T>, opti
   background.throwIfClosed(`The cache "${parts.namespace}"`);
   checkKey(key);
   options?.signal?.throwIfAborted();
-  const policy = fillPolicy(options, parts.policy);
+  const policy = policyOf(parts, options);
   if (knowledge.contact !== undefined) await knowledge.contact;
   return readWith(parts, key, ownSource(parts, key, loader), policy, options?.signal);
 }

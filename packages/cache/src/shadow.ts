@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Entry } from "./entry.ts";
-import { LoadContext, type Loader, notModified } from "./load.ts";
+import { LoadContext, type Loader, notModified } from "./loader.ts";
 import type { Parts } from "./options.ts";
 import type { ShadowStats } from "./stats.ts";
 import { Versioned } from "./versioned.ts";

@@ -16,6 +16,7 @@ export interface SharedParts {
   readonly maxValueBytes: number;
   /** The cache's clock, which entries live by; frames live by the tier's. */
   readonly clock: Clock;
+  readonly random: () => number;
 }
 
 /** Where a value goes with its frame: what `Entry` does not say. */
@@ -160,12 +161,12 @@ export class Shared {
   }
 
   async #put<T>(entry: Entry<T>, { key, history, stamp, policy }: Shipping<T>): Promise<SharedWriteOutcome> {
-    const { tier, writeGuard, clock, maxValueBytes } = this.#parts;
+    const { tier, writeGuard, clock, maxValueBytes, random } = this.#parts;
     const tierNow = tier.now();
     if (tierNow === undefined) return "unavailable";
     const codec = policy.codec ?? (this.#parts.codec as Codec<T>);
-    const lifeMs = policy.l2TtlMs ?? entry.expiresAt - clock.now();
-    const { staleWhileRevalidateMs, graceMs } = policy;
+    const { l2TtlMs, jitter, staleWhileRevalidateMs, graceMs } = policy;
+    const lifeMs = l2TtlMs === undefined ? entry.expiresAt - clock.now() : l2TtlMs * (1 - jitter * random());
     const keepMs = lifeMs + Math.max(staleWhileRevalidateMs, graceMs);
     if (!(keepMs > 0)) return "superseded";
     let bytes: Uint8Array;

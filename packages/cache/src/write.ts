@@ -5,9 +5,9 @@ import type { Flight } from "./flight.ts";
 import type { Frame } from "./frame.ts";
 import { deepFreeze } from "./freeze.ts";
 import { checkKey, wordOfKey, wordOfTag } from "./key.ts";
-import { type Loaded, notModified } from "./load.ts";
-import type { Parts } from "./options.ts";
-import { type FullPolicy, fillPolicy, type Policy, tagsOf, ttlOf } from "./policy.ts";
+import { type Loaded, notModified } from "./loader.ts";
+import { type Parts, policyOf } from "./options.ts";
+import { type FullPolicy, type Policy, tagsOf, ttlOf } from "./policy.ts";
 import { encodedBytes, estimateBytes } from "./size.ts";
 import { Versioned } from "./versioned.ts";
 
@@ -69,7 +69,7 @@ export async function put<T>(
   const { background, flights, knowledge } = parts;
   background.throwIfClosed(`The cache "${parts.namespace}"`);
   checkKey(key);
-  const full = fillPolicy(policy, parts.policy);
+  const full = policyOf(parts, policy);
   let reach: Reach | "not-kept" = "not-kept";
   flights.detach(key);
   const flight = flights.openPut<T>(key, async (opened) => {
