@@ -23,6 +23,11 @@ const CLOSING_SWEEP_MS = 20;
 /** The server as it stands before it listens: public addresses are answered by `delivery/`, all else by Fastify. */
 export async function buildApp(services: Services): Promise<App> {
   const log: Logger = pino({ level: services.config.logLevel });
+  services.secondTier?.watch((trouble) => {
+    const redis = services.secondTier?.label;
+    if (trouble === undefined) log.warn({ redis }, "Redis answers again: it is used");
+    else log.warn({ redis, err: trouble }, "Redis does not answer: pages are served without it, and it is used as soon as it does");
+  });
   const front = createFront(services, log);
   /** What each connection was asked last. */
   const connections = new Map<Socket, ServerResponse | undefined>();

@@ -1,5 +1,6 @@
 import { networkInterfaces } from "node:os";
 import { join, resolve } from "node:path";
+import { type CacheConfig, parseCacheConfig } from "./config-cache.ts";
 import { QRCardsError } from "./errors.ts";
 
 /** Everything that can be set, read once at the start. */
@@ -17,8 +18,8 @@ export interface Config {
   readonly publicUrl: string;
   /** Whether PUBLIC_URL was given: printed cards need one that lasts. */
   readonly publicUrlIsSet: boolean;
-  /** Most bytes of structures kept in memory. Default 256 MiB. */
-  readonly structureCacheBytes: number;
+  /** Structures and paths: in which tiers, for how long, how many; and where Redis is. */
+  readonly cache: CacheConfig;
   /** Most bytes of finished pages kept in memory. Default 128 MiB. */
   readonly pageCacheBytes: number;
   /** Threads that turn Markdown into HTML. Default 2. */
@@ -39,15 +40,18 @@ export function parseConfig(
   overrides: { readonly port?: string; readonly host?: string; readonly databaseUrl?: string } = {},
 ): Config {
   const problems: string[] = [];
-  const integer = (name: string, text: string | undefined, fallback: number, from: number, to: number): number => {
-    if (text === undefined || text === "") return fallback;
-    const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  const problem = (message: string) => void problems.push(message);
+  /** What is empty is as if it were not there. */
+  const text = (name: string) => env[name] || undefined;
+  const integer = (name: string, fallback: number, from: number, to: number, given = text(name)): number => {
+    if (given === undefined) return fallback;
+    const number = /^\d+$/.test(given) ? Number(given) : Number.NaN;
     if (number >= from && number <= to) return number;
-    problems.push(`${name} is "${text}"; it must be a whole number from ${from} to ${to}.`);
+    problem(`${name} is "${given}"; it must be a whole number from ${from} to ${to}.`);
     return fallback;
   };
 
-  const port = integer("PORT", overrides.port ?? env.PORT, 3000, 0, 65_535);
+  const port = integer("PORT", 3000, 0, 65_535, overrides.port || text("PORT"));
   const host = overrides.host ?? (env.HOST || "0.0.0.0");
   const dataFolder = resolve(env.QRCARDS_DATA || "data");
   const databaseUrl = overrides.databaseUrl ?? (env.DATABASE_URL || `sqlite:${join(dataFolder, "qrcards.db")}`);
@@ -63,9 +67,9 @@ export function parseConfig(
     host,
     publicUrl,
     publicUrlIsSet: Boolean(env.PUBLIC_URL),
-    structureCacheBytes: integer("STRUCTURE_CACHE_MB", env.STRUCTURE_CACHE_MB, 256, 1, 1_000_000) * 2 ** 20,
-    pageCacheBytes: integer("PAGE_CACHE_MB", env.PAGE_CACHE_MB, 128, 1, 1_000_000) * 2 ** 20,
-    renderThreads: integer("RENDER_THREADS", env.RENDER_THREADS, 2, 1, 64),
+    cache: parseCacheConfig({ text, integer, problem }),
+    pageCacheBytes: integer("PAGE_CACHE_MB", 128, 1, 1_000_000) * 2 ** 20,
+    renderThreads: integer("RENDER_THREADS", 2, 1, 64),
     logLevel,
   };
   if (problems.length > 0) throw new QRCardsError("config-invalid", problems.join(" "));

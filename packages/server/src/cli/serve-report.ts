@@ -14,10 +14,12 @@ export interface RunningServer {
   /** A page of the demo trip; null without one. */
   readonly demoUrl: string | null;
   readonly database: string;
+  /** Where Redis is, whether it answers or not; null without `REDIS_URL`. */
+  readonly redis: string | null;
   readonly pid: number;
 }
 
-export function describeServer({ config, database }: Services, demoPath: string | undefined): RunningServer {
+export function describeServer({ config, database, secondTier }: Services, demoPath: string | undefined): RunningServer {
   const { port, host, publicUrl, publicUrlIsSet } = config;
   const localUrl = `http://${reachableHost(host)}:${port}`;
   const address = findNetworkAddress(host);
@@ -29,12 +31,13 @@ export function describeServer({ config, database }: Services, demoPath: string 
     publicUrlIsSet,
     demoUrl: demoPath === undefined ? null : publicUrl + demoPath,
     database: database.label,
+    redis: secondTier?.label ?? null,
     pid: process.pid,
   };
 }
 
 export async function formatServer(server: RunningServer): Promise<string> {
-  const { localUrl, networkUrl, publicUrl, publicUrlIsSet, demoUrl, database } = server;
+  const { localUrl, networkUrl, publicUrl, publicUrlIsSet, demoUrl, database, redis } = server;
   const url = (text: string) => paint("cyan", text);
   const name = (text: string) => paint("bold", text);
   const addresses = [[name("This machine"), url(`${localUrl}/`)]];
@@ -49,6 +52,7 @@ export async function formatServer(server: RunningServer): Promise<string> {
   }
   const facts = [
     [name("Data"), database],
+    ...(redis === null ? [] : [[name("Redis"), redis]]),
     [name("Token"), "npx qrcards token create --name me --scope read,edit,publish"],
     [name("Stop"), "Ctrl-C"],
   ];

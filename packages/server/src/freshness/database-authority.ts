@@ -1,12 +1,13 @@
 import { statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
-import type { Authority, PollAnswer, Position } from "@qrcards/cache";
+import type { Authority, PollAnswer, Position, Reading } from "@qrcards/cache";
+import { sql } from "kysely";
 import type pg from "pg";
 import type { Database } from "../db/database.ts";
 import { createPostgresPool } from "../db/postgres-pool.ts";
 import { openSqlite } from "../db/sqlite-dialect.ts";
 import { QRCardsError } from "../errors.ts";
-import { tripTag } from "../trips/keys.ts";
+import { tripOfTag, tripTag } from "../trips/keys.ts";
 
 interface Row {
   readonly epoch: string;
@@ -17,13 +18,45 @@ interface Row {
   readonly stamp: string | null;
 }
 
-export interface DatabaseAuthority extends Authority {
+export interface DatabaseAuthority extends Required<Pick<Authority, "poll" | "versionOf">> {
   close(): Promise<void>;
 }
 
 /** What is current, by the database's own change counter: one statement a poll, so one snapshot. */
-export function createDatabaseAuthority({ kind, url, filename }: Database): DatabaseAuthority {
-  return kind === "sqlite" ? new SqliteAuthority(filename!) : new PostgresAuthority(url);
+export function createDatabaseAuthority(database: Database): DatabaseAuthority {
+  const { kind, url, filename } = database;
+  const polls = kind === "sqlite" ? new SqlitePolls(filename!) : new PostgresPolls(url);
+  return {
+    poll: (since) => polls.poll(since),
+    versionOf: (tag) => versionOf(database, tag),
+    close: () => polls.close(),
+  };
+}
+
+interface VersionRow {
+  readonly seq: number;
+  readonly headStamp: string | null;
+  readonly version: number | null;
+  readonly stamp: string | null;
+}
+
+/**
+ * One small statement on a reader's connection, as whoever asks is a reader: a poll must not wait behind it. Of a trip that
+ * is not there nothing is left to say, and no value of it is current.
+ */
+async function versionOf({ db }: Database, tag: string): Promise<Reading> {
+  const { rows } = await sql<VersionRow>`
+    select m.seq, c.stamp as "headStamp", t.version, t.stamp
+    from meta m left join changes c on c.seq = m.seq left join trips t on t.id = ${tripOfTag(tag) ?? null}`.execute(db);
+  const [row] = rows;
+  if (row === undefined) throw noCounters();
+  const { seq, headStamp, version, stamp } = row;
+  return { tag, version: version ?? seq, stamp: stamp ?? "", head: { seq, stamp: headStamp ?? "" } };
+}
+
+interface Polls {
+  poll(since: Position | undefined): Promise<PollAnswer>;
+  close(): Promise<void>;
 }
 
 /** Half of a lease: what is slower would come too late. */
@@ -34,7 +67,7 @@ const ANSWER_LIMIT_MS = 1_000;
  * Polls on a connection of its own: no poll queues behind what readers ask, and one that hangs is given up and replaced
  * while the lease still lasts.
  */
-class PostgresAuthority implements DatabaseAuthority {
+class PostgresPolls implements Polls {
   readonly #pool: pg.Pool;
 
   constructor(url: string) {
@@ -55,7 +88,7 @@ class PostgresAuthority implements DatabaseAuthority {
  * Polls on a connection of its own that never writes: then `PRAGMA data_version` tells, without reading a page, whether
  * anybody else has committed.
  */
-class SqliteAuthority implements DatabaseAuthority {
+class SqlitePolls implements Polls {
   readonly #filename: string;
   #open: OpenFile | undefined;
 
@@ -117,7 +150,7 @@ function pollStatement(since: string): string {
 
 function toAnswer(rows: readonly Row[]): PollAnswer {
   const first = rows[0];
-  if (first === undefined) throw new QRCardsError("database-unavailable", "The database has lost its counters (table meta is empty).");
+  if (first === undefined) throw noCounters();
   const { epoch, generation, seq } = first;
   const changes = rows.flatMap((row) =>
     row.changeSeq === null || row.tripId === null || row.stamp === null
@@ -127,4 +160,8 @@ function toAnswer(rows: readonly Row[]): PollAnswer {
   // As the readings of loads have it: without its row, which somebody may have deleted, the head has no stamp.
   const head = changes.findLast((change) => change.seq === seq);
   return { epoch, generation, seq, stamp: head?.stamp ?? "", changes };
+}
+
+function noCounters(): QRCardsError {
+  return new QRCardsError("database-unavailable", "The database has lost its counters (table meta is empty).");
 }

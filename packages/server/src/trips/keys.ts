@@ -7,6 +7,12 @@ export function tripTag(tripId: TripId): string {
   return `trip:${tripId}`;
 }
 
+/** The trip whose version a tag's is; undefined for what is no trip's tag. */
+export function tripOfTag(tag: string): TripId | undefined {
+  const [, number] = /^trip:(\d{1,10})$/.exec(tag) ?? [];
+  return number === undefined ? undefined : Number(number);
+}
+
 export const CATALOG_TAG: string = tripTag(0);
 
 export function structureKey(tripId: TripId): string {

@@ -1,15 +1,18 @@
 import { setTimeout as pass } from "node:timers/promises";
-import { type Cache, CacheError, type Freshness, versioned } from "@qrcards/cache";
+import { type Cache, CacheError, type Freshness, type Policy, versioned } from "@qrcards/cache";
 import type { Transaction } from "kysely";
+import type { CacheConfig, FamilyConfig } from "../config-cache.ts";
 import { type Database, settleVersion, transaction, unversionedTransaction } from "../db/database.ts";
 import type { Schema } from "../db/schema.ts";
 import { QRCardsError } from "../errors.ts";
+import type { Neighbours } from "../freshness/neighbours.ts";
 import { RENDERER, type RenderPool } from "../pages/renderer.ts";
 import type { RenderedContent } from "../pages/types.ts";
 import { contentHash } from "./content-hash.ts";
 import { CATALOG_TAG, LIBRARY_KEY, rootKey, structureKey, tripTag } from "./keys.ts";
 import { findContent, findTripsBySlug, type LibraryTrip, listLibrary, type RootStay, saveRendered } from "./repository.ts";
 import { Snapshot } from "./snapshot.ts";
+import { structureCodec } from "./structure-codec.ts";
 import type { StructureLoader } from "./structure-loader.ts";
 import type { ContentHash, EditReceipt, TripId } from "./types.ts";
 
@@ -27,8 +30,14 @@ const LARGEST_TRIP_ID = 2_147_483_647;
 
 export interface TripServiceDeps {
   readonly database: Database;
+  /** For structures. */
   readonly cache: Cache;
+  /** For what the catalog versions. */
+  readonly catalog: Cache;
   readonly freshness: Freshness;
+  readonly neighbours: Neighbours;
+  /** How long what is kept where. */
+  readonly config: { readonly cache: Pick<CacheConfig, "structures"> };
   readonly renderPool: RenderPool;
   readonly structures: Pick<StructureLoader, "load">;
   /** Wall clock in ms, for dates that people see. Default `Date.now`. */
@@ -47,7 +56,10 @@ export interface CurrentSnapshot {
 export class TripService {
   readonly database: Database;
   readonly #cache: Cache;
+  readonly #catalog: Cache;
   readonly #freshness: Freshness;
+  readonly #neighbours: Neighbours;
+  readonly #structurePolicy: Policy<Snapshot | undefined>;
   readonly #renderPool: RenderPool;
   readonly #structures: Pick<StructureLoader, "load">;
   readonly #now: () => number;
@@ -57,7 +69,14 @@ export class TripService {
   constructor(deps: TripServiceDeps) {
     this.database = deps.database;
     this.#cache = deps.cache;
+    this.#catalog = deps.catalog;
     this.#freshness = deps.freshness;
+    this.#neighbours = deps.neighbours;
+    this.#structurePolicy = {
+      ...policyOf<Snapshot | undefined>("structure", deps.config.cache.structures),
+      codec: structureCodec,
+      sizeBytes: sizeOf,
+    };
     this.#renderPool = deps.renderPool;
     this.#structures = deps.structures;
     this.#now = deps.now ?? Date.now;
@@ -67,13 +86,13 @@ export class TripService {
 
   /** The trips that answer to the first word of an address, the one that has it now first. Empty when none ever did. */
   async tripsAt(slug: string): Promise<readonly RootStay[]> {
-    const trips = await this.#cache.getOrLoad<readonly RootStay[] | undefined>(
+    const trips = await this.#catalog.getOrLoad<readonly RootStay[] | undefined>(
       rootKey(slug),
       async () => {
         const { value, version, stamp, head } = await findTripsBySlug(this.database.db, slug);
         return versioned(value.length > 0 ? value : undefined, { tag: CATALOG_TAG, version, stamp, head });
       },
-      LONG_LIVED,
+      { ...LONG_LIVED, family: "root" },
     );
     return trips ?? [];
   }
@@ -91,7 +110,7 @@ export class TripService {
           const { bytes, version, stamp, head } = loaded;
           return versioned(new Snapshot(bytes), { tag: tripTag(tripId), version, stamp, head });
         },
-        SNAPSHOTS,
+        { ...this.#structurePolicy, versionTag: tripTag(tripId) },
       )
       .catch((error: unknown) => {
         if (error instanceof QRCardsError && error.code === "not-found") return undefined;
@@ -103,13 +122,13 @@ export class TripService {
 
   /** The public trips, by title. */
   async library(): Promise<{ trips: readonly LibraryTrip[]; tag: string; version: number; generation: number }> {
-    const entry = await this.#cache.getOrLoadEntry<readonly LibraryTrip[]>(
+    const entry = await this.#catalog.getOrLoadEntry<readonly LibraryTrip[]>(
       LIBRARY_KEY,
       async () => {
         const { value, ...reading } = await listLibrary(this.database.db, RENDERER);
         return versioned(value, { tag: CATALOG_TAG, ...reading });
       },
-      LONG_LIVED,
+      { ...LONG_LIVED, family: "library" },
     );
     return { trips: entry.value, tag: CATALOG_TAG, version: entry.version, generation: entry.generation };
   }
@@ -191,6 +210,9 @@ export class TripService {
       if (!(error instanceof CacheError)) throw error;
       const { clock, leaseUntil } = this.#freshness;
       await pass(Math.max(0, leaseUntil - clock.now()));
+    } finally {
+      // Where an edit will wait until the others have said that they polled, this is the place.
+      this.#neighbours.tell();
     }
   }
 
@@ -202,7 +224,18 @@ export class TripService {
 
 /** Versions decide when these are over, so time need not. */
 const LONG_LIVED = { ttlMs: Number.POSITIVE_INFINITY, negativeTtlMs: 60_000 };
-const SNAPSHOTS = { ttlMs: Number.POSITIVE_INFINITY, sizeBytes: (snapshot: Snapshot | undefined) => snapshot?.sizeBytes ?? 0 };
+
+/** The part by which lives are shortened at random, so that what was loaded in one burst is not over in one. */
+const JITTER = 0.1;
+
+function policyOf<T>(family: string, { tiers, l1TtlMs, l2TtlMs }: FamilyConfig): Policy<T> {
+  if (tiers === "none") return { family, tiers: "l1", ttlMs: 0 };
+  return { family, tiers, ttlMs: l1TtlMs, l2TtlMs, jitter: JITTER };
+}
+
+function sizeOf(snapshot: Snapshot | undefined): number {
+  return snapshot?.sizeBytes ?? 0;
+}
 
 /** Line ends become LF, so that the same text has the same hash from every system. */
 export function normaliseBody(text: string): string {

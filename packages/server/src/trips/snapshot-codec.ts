@@ -2,7 +2,7 @@ import { CONTENT_HASH_BYTES } from "./content-hash.ts";
 import type { ContentHash, Direction, NodeId, NodeState, TripId } from "./types.ts";
 
 /** Raised when the layout below changes: bytes of another format are a miss, never a guess. */
-const SNAPSHOT_FORMAT = 1;
+export const SNAPSHOT_FORMAT = 1;
 
 /** Their numbers have 16 bits, and 0 is the parent's. */
 const MOST_LANGUAGES = 65_535;

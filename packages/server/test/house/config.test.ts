@@ -1,5 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { parseConfig } from "../../src/config.ts";
+import { Snapshot } from "../../src/trips/snapshot.ts";
+import { encodeSnapshot } from "../../src/trips/snapshot-codec.ts";
+import { trainingCourse, tree } from "../trips/snapshot-sources.ts";
 
 describe("the settings", () => {
   test("have defaults, and none can be changed afterwards", () => {
@@ -9,7 +12,13 @@ describe("the settings", () => {
       port: 3000,
       host: "0.0.0.0",
       publicUrlIsSet: false,
-      structureCacheBytes: 256 * 2 ** 20,
+      cache: {
+        redisUrl: undefined,
+        redisPrefix: "qrcards",
+        eviction: "second-chance",
+        structures: { tiers: "both", l1TtlMs: Number.POSITIVE_INFINITY, l2TtlMs: 7 * 86_400_000, maxBytes: 384 * 2 ** 20 },
+        paths: { tiers: "none" },
+      },
       pageCacheBytes: 128 * 2 ** 20,
       renderThreads: 2,
       logLevel: "warn",
@@ -39,7 +48,26 @@ describe("the settings", () => {
     ["PORT", "0x10"],
     ["PORT", " 80"],
     ["RENDER_THREADS", "0"],
+    ["REDIS_URL", "http://localhost:6379"],
+    ["REDIS_URL", "localhost:6379"],
+    ["REDIS_URL", "redis://"],
+    ["REDIS_URL", "redis://localhost/cards"],
+    ["REDIS_URL", "redis://localhost/0?tls=true"],
+    ["REDIS_URL", "redis://:%zz@localhost"],
+    ["REDIS_PREFIX", "cards:"],
+    ["REDIS_PREFIX", "-cards"],
+    ["QRCARDS_CACHE_PRESET", "fastest"],
+    ["CACHE_EVICTION", "fifo"],
+    ["STRUCTURE_CACHE_TIERS", "l3"],
+    ["STRUCTURE_CACHE_L1_TTL", "3600"],
+    ["STRUCTURE_CACHE_L2_TTL", "0d"],
+    ["STRUCTURE_CACHE_TRIPS", "0"],
     ["STRUCTURE_CACHE_MB", "1e3"],
+    ["PATH_CACHE_TIERS", "on"],
+    ["PATH_CACHE_L1_TTL", "1w"],
+    ["PATH_CACHE_L2_TTL", "-1h"],
+    ["PATH_CACHE_PATHS", "many"],
+    ["PATH_CACHE_MB", "0"],
     ["PAGE_CACHE_MB", "-1"],
     ["LOG_LEVEL", "loud"],
     ["DATABASE_URL", "mysql://localhost/cards"],
@@ -51,5 +79,54 @@ describe("the settings", () => {
 
   test("name everything that is wrong, not only the first", () => {
     expect(() => parseConfig({ PORT: "x", LOG_LEVEL: "y", PUBLIC_URL: "z" })).toThrow(/PORT.*PUBLIC_URL.*LOG_LEVEL/);
+  });
+
+  test.each([
+    "redis://localhost",
+    "redis://localhost:6380/2",
+    "redis://user:p%40ss@cache.example.org:6379/0",
+    "rediss://:secret@cache.example.org",
+    "redis://[::1]:6379",
+  ])("take %s for Redis", (url) => {
+    expect(parseConfig({ REDIS_URL: url }).cache.redisUrl).toBe(url);
+  });
+
+  test("never show the password of a Redis that is refused", () => {
+    expect(() => parseConfig({ REDIS_URL: "redis://:hush@localhost/cards" })).toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining("hush") }),
+    );
+  });
+
+  test("of the founding preset are the sizes, times, families and eviction of the first design", () => {
+    const hour = 3_600_000;
+    expect(parseConfig({ QRCARDS_CACHE_PRESET: "founding" }).cache).toMatchObject({
+      eviction: "lru",
+      structures: { tiers: "both", maxEntries: 1_000, l1TtlMs: hour, l2TtlMs: hour },
+      paths: { tiers: "l2", l2TtlMs: hour / 2 },
+    });
+  });
+
+  test("that are given win over the preset", () => {
+    const { cache } = parseConfig({
+      QRCARDS_CACHE_PRESET: "founding",
+      CACHE_EVICTION: "second-chance",
+      STRUCTURE_CACHE_TRIPS: "20",
+      STRUCTURE_CACHE_L1_TTL: "forever",
+      STRUCTURE_CACHE_MB: "1",
+      PATH_CACHE_TIERS: "none",
+      PATH_CACHE_L2_TTL: "90s",
+    });
+    expect(cache).toMatchObject({
+      eviction: "second-chance",
+      structures: { tiers: "both", maxEntries: 20, maxBytes: 2 ** 20, l1TtlMs: Number.POSITIVE_INFINITY, l2TtlMs: 3_600_000 },
+      paths: { tiers: "none", l2TtlMs: 90_000 },
+    });
+  });
+
+  test("hold five thousand trips of two hundred pages in memory by default", () => {
+    const { structures } = parseConfig({}).cache;
+    const { sizeBytes } = new Snapshot(encodeSnapshot(tree(trainingCourse())));
+    expect(structures.maxEntries).toBeGreaterThanOrEqual(5_000);
+    expect(structures.maxBytes).toBeGreaterThanOrEqual(5_000 * sizeBytes);
   });
 });
