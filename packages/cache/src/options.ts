@@ -19,7 +19,7 @@ import { Shadow } from "./shadow.ts";
 import { Shared } from "./shared.ts";
 import { Counters, Families } from "./stats.ts";
 import type { Tier } from "./tier.ts";
-import { MemoryTier } from "./tiers/memory.ts";
+import { type Eviction, MemoryTier } from "./tiers/memory.ts";
 
 /** The second tier: a backend alone, or with what can be chosen about it. */
 export interface L2Options {
@@ -48,6 +48,8 @@ export interface CacheOptions {
     readonly maxBytes?: number;
     /** The most negative entries. Apart from the values, which unknown keys therefore cannot push out. Default 1,000. */
     readonly maxNegativeEntries?: number;
+    /** What goes first when it is full, see `MemoryTierOptions`. Default `second-chance`. */
+    readonly eviction?: Eviction;
   };
   /** The tier that processes share. Default none. */
   readonly l2?: Backend | L2Options;
@@ -123,8 +125,8 @@ export function createParts(options: CacheOptions): Parts {
     departures.note(key, { cause: "evicted", at: clock.now() });
     if (events.wants("evict")) events.emit("evict", { key, tier: "l1" });
   };
-  const { maxEntries = 10_000, maxBytes = 64 * 2 ** 20, maxNegativeEntries = 1_000 } = l1;
-  const shape = { sizeOf: (entry: Entry) => entry.sizeBytes, tagsOf: (entry: Entry) => entry.tags, onEvict };
+  const { maxEntries = 10_000, maxBytes = 64 * 2 ** 20, maxNegativeEntries = 1_000, eviction = "second-chance" } = l1;
+  const shape = { eviction, sizeOf: (entry: Entry) => entry.sizeBytes, tagsOf: (entry: Entry) => entry.tags, onEvict };
   return {
     namespace,
     values: new MemoryTier({ ...shape, maxEntries, maxBytes }),

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { MemoryTier } from "../src/index.ts";
+import { createCache, MemoryTier } from "../src/index.ts";
 
 interface Item {
   readonly bytes: number;
@@ -37,6 +37,52 @@ test("what was looked up long ago goes in the end", () => {
   tier.get("a");
   for (let i = 0; i < 4; i++) tier.set(`new ${i}`, item(1));
   expect(evicted).toContain("a");
+});
+
+test("with lru, what goes is always what was used longest ago", () => {
+  const use = fc.record({ key: fc.constantFrom(..."abcdefgh"), sets: fc.boolean() });
+  fc.assert(
+    fc.property(fc.array(use, { maxLength: 200 }), fc.integer({ min: 1, max: 6 }), (uses, maxEntries) => {
+      const evicted: string[] = [];
+      const tier = new MemoryTier<Item>({
+        maxEntries,
+        maxBytes: 1_000,
+        sizeOf: ({ bytes }) => bytes,
+        eviction: "lru",
+        onEvict: (key) => evicted.push(key),
+      });
+      // The one used longest ago comes first.
+      const model: string[] = [];
+      const expected: string[] = [];
+      for (const { key, sets } of uses) {
+        const held = model.includes(key);
+        expect(tier.get(key) !== undefined).toBe(held);
+        if (held) model.splice(model.indexOf(key), 1);
+        if (sets) {
+          tier.set(key, item(1));
+          if (model.length === maxEntries) expected.push(model.shift()!);
+        }
+        if (held || sets) model.push(key);
+      }
+      expect(evicted).toEqual(expected);
+      expect([...tier.keys()].toSorted()).toEqual(model.toSorted());
+    }),
+  );
+});
+
+test("an unknown way to evict is refused", () => {
+  const options = { maxEntries: 1, maxBytes: 1, sizeOf: () => 1 };
+  expect(() => new MemoryTier({ ...options, eviction: "fifo" as "lru" })).toThrow(/eviction/);
+});
+
+test("a cache lets go of what it is told to: the one used longest ago", async () => {
+  const cache = createCache({ namespace: "lru", l1: { maxEntries: 2, eviction: "lru" } });
+  const read = (key: string) => cache.getOrLoad(key, () => key);
+  // With a second chance both were used, and the older one would go.
+  for (const key of ["a", "b", "b", "a", "c"]) await read(key);
+  expect(cache.peek("a")).toBe("a");
+  expect(cache.peek("b")).toBeUndefined();
+  await cache.close();
 });
 
 test("when everything is in use, room is made all the same", () => {

@@ -10,17 +10,24 @@ export interface MemoryTierOptions<V> {
   readonly sizeOf: (value: V) => number;
   /** What one can be dropped by, see `deleteTag`. Must give the same answer for as long as it is held. Default: no tags. */
   readonly tagsOf?: (value: V) => readonly string[];
+  /**
+   * What goes first when room is needed. `second-chance`: the oldest that was not used since it was last passed over. `lru`: the
+   * one whose last use is longest ago, at the price of a longer look-up. Default `second-chance`.
+   */
+  readonly eviction?: Eviction;
   /** Called with the key of each that had to go so that others fit. */
   readonly onEvict?: (key: string) => void;
 }
+
+export type Eviction = "second-chance" | "lru";
 
 /** So many in a row are spared for having been used; then one goes all the same, so that making room takes bounded time. */
 const MOST_SECOND_CHANCES = 64;
 
 /**
- * A store in this process's memory, bounded by entries and by bytes. What goes first is the oldest that was not used since it
- * was last passed over ("clock", or second chance): within a tenth of a point of least-recently-used on trips, a point better on
- * paths (`bench/micro/eviction.ts`), and a look-up writes one flag instead of moving the entry to the front of a list.
+ * A store in this process's memory, bounded by entries and by bytes. What goes first is, by default, the oldest that was not used
+ * since it was last passed over ("clock", or second chance): within a tenth of a point of least-recently-used on trips, a point
+ * better on paths (`bench/micro/eviction.ts`), and a look-up writes one flag instead of moving the entry to the front of a list.
  */
 export class MemoryTier<V> implements Tier<V> {
   readonly #slots = new Map<string, Slot<V>>();
@@ -28,6 +35,7 @@ export class MemoryTier<V> implements Tier<V> {
   readonly #ring = new Link();
   readonly #keysByTag = new Map<string, Set<string>>();
   readonly #options: MemoryTierOptions<V>;
+  readonly #isLru: boolean;
   #bytes = 0;
 
   constructor(options: MemoryTierOptions<V>) {
@@ -35,13 +43,18 @@ export class MemoryTier<V> implements Tier<V> {
       const bound = options[name];
       if (!(Number.isSafeInteger(bound) && bound > 0)) throw new CacheOptionError(`${name} must be a positive integer, not ${bound}.`);
     }
+    const { eviction = "second-chance" } = options;
+    if (!["second-chance", "lru"].includes(eviction))
+      throw new CacheOptionError(`eviction must be "second-chance" or "lru", not ${eviction}.`);
+    this.#isLru = eviction === "lru";
     this.#options = options;
   }
 
   get(key: string): V | undefined {
     const slot = this.#slots.get(key);
     if (slot === undefined) return undefined;
-    slot.used = true;
+    if (this.#isLru) this.#makeNewest(slot);
+    else slot.used = true;
     return slot.value;
   }
 
@@ -104,12 +117,16 @@ export class MemoryTier<V> implements Tier<V> {
     let oldest = this.#ring.after as Slot<V>;
     for (let chances = MOST_SECOND_CHANCES; oldest.used && chances > 0; chances--) {
       oldest.used = false;
-      oldest.unlink();
-      oldest.insertBefore(this.#ring);
+      this.#makeNewest(oldest);
       oldest = this.#ring.after as Slot<V>;
     }
     this.#remove(oldest);
     this.#options.onEvict?.(oldest.key);
+  }
+
+  #makeNewest(slot: Slot<V>): void {
+    slot.unlink();
+    slot.insertBefore(this.#ring);
   }
 
   #remove(slot: Slot<V>): void {
