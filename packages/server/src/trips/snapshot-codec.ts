@@ -197,6 +197,7 @@ export function readSnapshot(input: Uint8Array): SnapshotParts {
   const text = buffer.toString("utf8", layout.text, layout.pastText);
   const pastText = buffer.toString("utf8", layout.pastText, layout.total);
   if (text.length !== at || pastText.length !== pastStarts[header.past]) throw new RangeError("a snapshot whose texts were damaged");
+  for (const starts of [segmentStarts, titleStarts]) checkCuts(text, starts);
 
   return {
     tripId: header.trip,
@@ -237,7 +238,7 @@ function parseHeader(json: string, mostOfAnything: number): Header {
   const counts = [nodes, later, past, dead, textBytes, pastTextBytes];
   const sound =
     [trip, version, placed].every(Number.isSafeInteger) &&
-    [slug, stamp].every((text) => typeof text === "string") &&
+    [slug, stamp].every((text) => typeof text === "string" && text.isWellFormed()) &&
     counts.every((count) => Number.isInteger(count) && count! >= 0 && count! <= mostOfAnything) &&
     Array.isArray(languages) &&
     languages.every((language) => typeof language === "string");
@@ -319,4 +320,9 @@ function checkTree(ends: Int32Array): void {
 
 function checkIndexes(indexes: Int32Array | Uint16Array, from: number, count: number): void {
   for (const index of indexes) if (index < from || index >= count) throw new RangeError("a snapshot that points outside of itself");
+}
+
+/** Half a letter (of a surrogate pair) in a name could not be written into an address. */
+function checkCuts(text: string, starts: Int32Array): void {
+  for (const start of starts) if ((text.charCodeAt(start) & 0xfc00) === 0xdc00) throw new RangeError("a snapshot whose texts were damaged");
 }

@@ -165,7 +165,7 @@ export class Snapshot implements Structure {
   deletedAt(node: NodeIndex): Date | undefined {
     for (let at = node; at !== -1; at = this.parent(at)) {
       const tombstone = this.#tombstoneOf.get(at);
-      if (tombstone !== undefined) return new Date(this.#parts.deletedAt[tombstone]!);
+      if (tombstone !== undefined) return toDate(this.#parts.deletedAt[tombstone]!);
     }
     return undefined;
   }
@@ -258,6 +258,11 @@ export class Snapshot implements Structure {
     }
     return this.#listedBefore;
   }
+}
+
+/** A time that was written by hand, or damaged, can be none (ECMA-262, 21.4.1.1): it is then shown as the beginning of time. */
+function toDate(instant: number): Date {
+  return new Date(Math.abs(instant) <= 8.64e15 ? instant : 0);
 }
 
 const NO_NODES: readonly NodeIndex[] = [];

@@ -121,6 +121,15 @@ describe("bytes that are no snapshot", () => {
     expect(() => new Snapshot(encodeSnapshot({ ...tree({ children: [{ segment: "a" }] }), ...change }))).toThrow(RangeError);
   });
 
+  test("are refused where a name begins or ends in the middle of a letter", () => {
+    const cut = { ...tree({ children: [{ segment: "\uD83C", title: "\uDF89 party" }] }) };
+    expect(() => new Snapshot(encodeSnapshot(cut))).toThrow(RangeError);
+  });
+
+  test("are refused with half a letter in the slug", () => {
+    expect(() => new Snapshot(withHeader(encodeSnapshot(tree({})), { slug: "\uD83C" }))).toThrow(RangeError);
+  });
+
   test.each([
     ["a root that does not hold all", [1, 2]],
     ["a root that holds more than all", [3, 2]],
@@ -151,12 +160,13 @@ function askEverything(bytes: Uint8Array): boolean {
     snapshot.isIndexable(node);
     snapshot.isVisible(node);
     snapshot.successorOf(node);
-    snapshot.deletedAt(node);
+    snapshot.deletedAt(node)?.toISOString();
     snapshot.previous(node);
     snapshot.next(node);
     snapshot.listedChildren(node);
     snapshot.listedDescendants(node);
     const path = snapshot.path(node);
+    encodeURIComponent(path.join("/"));
     resolve(snapshot, path.slice(1));
     resolve(snapshot, [...path.slice(1), "none"]);
   }

@@ -189,6 +189,12 @@ describe("the past in a snapshot", () => {
     expect(snapshot.childAt(0, "")).toBe(-1);
   });
 
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, 8.65e15])("was deleted at the beginning of time where %d says when", (deletedAt) => {
+    const tombstones = [{ node: 1, deletedAt, successor: -1 }];
+    const snapshot = new Snapshot(encodeSnapshot({ ...tree({ children: [{ segment: "a" }] }), tombstones }));
+    expect(snapshot.deletedAt(1)).toEqual(new Date(0));
+  });
+
   test("does not follow successors for ever, when somebody has made a ring of them", () => {
     const ring = new Snapshot(
       encodeSnapshot({
