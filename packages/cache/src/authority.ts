@@ -146,6 +146,7 @@ export interface Knowledge extends Voucher {
   addHolder(holder: Holder): () => void;
 }
 
+/** How far an announcement got, and the number of the change that it made. */
 export interface Announcement {
   readonly reach: Reach;
   readonly seq: number | undefined;

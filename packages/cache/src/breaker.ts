@@ -7,6 +7,7 @@ export type BreakerState = "closed" | "open" | "half-open";
 /** How a call ended that had passed. `not-connected`: it was known at once that there is nobody to ask. */
 export type Outcome = "answered" | "late" | "failed" | "not-connected";
 
+/** When a store that does not answer is no longer asked, and when again. */
 export interface BreakerOptions {
   /** After how many calls in a row that were not answered it opens. Default 3. */
   readonly failures?: number;

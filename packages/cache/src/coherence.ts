@@ -24,6 +24,7 @@ import { Poller, type PollOptions } from "./poller.ts";
 /** An authority that keeps the log of the caches' own invalidations. */
 export type SharedLog = Authority & Required<Pick<Authority, "bump" | "flush">>;
 
+/** How caches that share a second tier hear of each other's invalidations, and how much of them each remembers. */
 export interface CoherenceOptions extends PollOptions {
   readonly log: SharedLog;
   readonly bus: Bus;

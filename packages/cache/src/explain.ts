@@ -21,6 +21,7 @@ export interface Explanation {
   readonly verified: boolean;
 }
 
+/** What this process holds for a key. Durations are from now on, and negative where they are over. */
 export interface HeldExplanation {
   readonly verdict: Verdict;
   readonly negative: boolean;
@@ -35,6 +36,7 @@ export interface HeldExplanation {
   readonly family: string;
 }
 
+/** What the second tier holds for a key. */
 export interface SharedExplanation {
   /** Whether it would be accepted; for a value that a database versions that is only known after asking it, hence "unknown". */
   readonly verdict: "current" | "over" | "refused" | "unknown";

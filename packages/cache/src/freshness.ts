@@ -19,6 +19,7 @@ import { Poller, type PollOptions } from "./poller.ts";
 /** Below this many tags it is not worth looking which of them nobody holds any more. */
 const FEWEST_TAGS_TO_SWEEP = 1_024;
 
+/** Whom a freshness asks, and how often. */
 export interface FreshnessOptions extends PollOptions {
   readonly authority: Authority;
 }

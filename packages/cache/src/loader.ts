@@ -2,6 +2,8 @@ import type { Versioned } from "./versioned.ts";
 
 /** What a loader returns to say that the value it was told of (`context.held`) is still right: it is then kept for another `ttlMs`. */
 export const notModified: unique symbol = Symbol("notModified");
+
+/** The type of `notModified`. */
 export type NotModified = typeof notModified;
 
 /** What a loader is told. */

@@ -37,6 +37,7 @@ export interface L2Options {
   readonly coherence?: Omit<CoherenceOptions, "log" | "bus" | "clock">;
 }
 
+/** What a cache is made of. Only its name has no default. */
 export interface CacheOptions {
   /** Names this cache: 1 to 64 letters, digits and `. _ -`. Whoever shares a second tier shares values with the same name. */
   readonly namespace: string;

@@ -11,6 +11,7 @@ const LEASE_MS = 2_000;
 const POLL_EVERY_MS = 400;
 const LEASE_WAIT_MS = 150;
 
+/** How often an authority is polled, and for how long its word is believed. */
 export interface PollOptions {
   /** Default: the process's monotonic clock. */
   readonly clock?: Clock;

@@ -4,6 +4,7 @@ import { Exposition } from "./prometheus/exposition.ts";
 import { Histogram } from "./prometheus/histogram.ts";
 import type { Stats } from "./stats.ts";
 
+/** How the metrics are named, and into which steps durations fall. */
 export interface MetricsOptions {
   /** What every name begins with. Default `cache`. */
   readonly prefix?: string;

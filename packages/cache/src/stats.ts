@@ -35,6 +35,7 @@ export interface Stats {
   readonly shadow: ShadowStats | undefined;
 }
 
+/** The reads and loads of one family, or of all. */
 export interface FamilyStats {
   readonly reads: Readonly<Record<Status, number>>;
   readonly hitsFromL2: number;
@@ -55,7 +56,10 @@ export interface SharedStats {
   readonly bytesWritten: number;
 }
 
+/** What came of asking the second tier for a key, see `SharedStats.reads`. */
 export type SharedReadOutcome = "accepted" | "over" | "refused" | "missing" | "garbage" | "unavailable";
+
+/** What came of putting a value into the second tier, see `SharedStats.writes`. */
 export type SharedWriteOutcome = "kept" | "superseded" | "tooLarge" | "unencodable" | "unavailable";
 
 /** What sampled reads found when they loaded again what had just been served. */

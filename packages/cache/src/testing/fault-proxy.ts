@@ -11,6 +11,7 @@ export type Direction = "toTarget" | "toClient";
 
 const DIRECTIONS: readonly Direction[] = ["toTarget", "toClient"];
 
+/** Between whom a proxy stands, and by which clock its faults go. */
 export interface FaultProxyOptions {
   /** Where everything goes: a host and port, or a URL that names both. */
   readonly target: { readonly host: string; readonly port: number } | string;

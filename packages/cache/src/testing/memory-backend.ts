@@ -5,6 +5,7 @@ import { MemoryAuthority } from "./memory/authority.ts";
 import { MemoryBus } from "./memory/bus.ts";
 import { MemorySharedTier } from "./memory/shared-tier.ts";
 
+/** The clock of a store in memory, and how many changes it remembers. */
 export interface MemoryBackendOptions {
   /** What lifetimes are measured by, and the tier's `now()`. Default: the process's monotonic clock. */
   readonly clock?: Clock;

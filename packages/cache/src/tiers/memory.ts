@@ -1,6 +1,7 @@
 import { CacheOptionError } from "../errors.ts";
 import type { Tier } from "../tier.ts";
 
+/** The bounds of a memory tier, and what it must know of what it holds. */
 export interface MemoryTierOptions<V> {
   /** The most that are held at once. */
   readonly maxEntries: number;

@@ -9,6 +9,7 @@ export interface AuthorityConnection extends Closable {
   readonly authority: Authority;
 }
 
+/** The authority to be proved, and what can be done to it. */
 export interface AuthorityContractOptions extends ContractOptions<AuthorityConnection> {
   /**
    * For an authority that watches a database: commits a change of the thing that `which`, 0 to 3, stands for, and resolves to

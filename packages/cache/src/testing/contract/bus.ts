@@ -6,6 +6,7 @@ import type { Room } from "./room.ts";
 
 type BusConnection = Pick<Connection, "bus" | "close">;
 
+/** The bus to be proved, and what can be done to it. */
 export interface BusContractOptions extends ContractOptions<BusConnection> {
   /** Breaks the subscriptions of a namespace, as a network does. Without it, what must follow is not asked for. */
   cutSubscriptions?(namespace: string): void | Promise<void>;

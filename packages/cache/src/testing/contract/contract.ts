@@ -19,6 +19,7 @@ export function runCases(cases: readonly ContractCase[], test: (name: string, ru
   for (const each of cases) test(each.name, () => each.run());
 }
 
+/** What every contract must be told: how to connect to what it proves. */
 export interface ContractOptions<C extends Closable> extends RoomOptions<C> {
   /** How long one case may take, in milliseconds of real time. Default 30,000. */
   readonly timeoutMs?: number;

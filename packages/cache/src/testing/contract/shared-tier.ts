@@ -6,6 +6,7 @@ import { STRANGE_WORDS } from "./strange-words.ts";
 
 type TierConnection = Pick<Connection, "tier" | "close">;
 
+/** The tier to be proved, and how far its clocks may differ. */
 export interface SharedTierContractOptions extends ContractOptions<TierConnection> {
   /** How far apart two connections may be in what time it is, in milliseconds. Default 250. */
   readonly clockMarginMs?: number;

@@ -11,6 +11,7 @@ export interface MisbehavingConnection extends Connection {
   readonly authority: MisbehavingAuthority<Connection["authority"]>;
 }
 
+/** A backend whose connections can be told to go wrong. */
 export interface MisbehavingBackend extends Backend {
   connect(namespace: string): MisbehavingConnection;
   /** All that were ever made, in order: the last one is that of the cache that was created last. */

@@ -15,6 +15,7 @@ export interface BusTrouble extends CallTrouble {
 
 const NO_TROUBLE: BusTrouble = { ...NO_CALL_TROUBLE, losesMessages: 0, duplicatesMessages: 0, reordersMessages: 0, deaf: 0 };
 
+/** A bus that can be told to go wrong. */
 export type MisbehavingBus = Bus & Misbehaving<BusTrouble>;
 
 /** A bus that goes wrong in the ways it is told to. */

@@ -13,6 +13,7 @@ export interface SharedTierTrouble extends CallTrouble {
 
 const NO_TROUBLE: SharedTierTrouble = { ...NO_CALL_TROUBLE, forgets: 0, answersGarbage: 0, answersAnyEverWritten: 0 };
 
+/** A shared tier that can be told to go wrong. */
 export type MisbehavingSharedTier = SharedTier & Misbehaving<SharedTierTrouble>;
 
 /** Every frame that was ever given to a store, by key. It only grows. */

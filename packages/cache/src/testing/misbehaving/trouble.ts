@@ -28,6 +28,7 @@ export interface Misbehaving<T extends CallTrouble> {
   misbehave(trouble: Partial<T>): void;
 }
 
+/** By which clock and which seed something goes wrong. */
 export interface MisbehavingOptions {
   /** What is late is late by this clock. Default: the process's monotonic clock. */
   readonly clock?: Clock;
