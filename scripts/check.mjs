@@ -1,6 +1,7 @@
 // `npm run check`: every check that needs no test runner. `npm test` runs these too, before the tests.
 
 import { fileURLToPath } from "node:url";
+import { referenceStep } from "./api-reference.mjs";
 import { checkDocs } from "./check-docs.mjs";
 import { runSteps, toolStep } from "./steps.mjs";
 
@@ -11,6 +12,7 @@ export const CHECKS = [
   toolStep("types", "types (tsc)", "tsc", ["--noEmit"]),
   toolStep("arrows", "who may import whom (dependency-cruiser)", "depcruise", ["--output-type", "err-long", "packages", "bench"]),
   { name: "docs", what: "documentation", run: checkDocs },
+  referenceStep,
 ];
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await runSteps(CHECKS);
