@@ -103,8 +103,8 @@ export class Cache {
   /**
    * Puts a value in, `versioned` under a freshness, and makes every coherent process let go of what it has. It beats every load
    * of this key that began before. Of two that are set at once the same one wins everywhere. Resolves when the second tier has
-   * it, or cannot take it; `deferred` if the other processes could not be told yet, `not-kept` if it is not held: because it is
-   * larger than the tier, may be kept for 0 ms, or is not current (any more).
+   * it, or cannot take it; `deferred` if the other processes could not be told yet, `not-kept` if no tier holds it: because it is
+   * too large, may be kept for 0 ms, is not current (any more), or the only tier it may be in cannot take it.
    */
   set<T>(key: string, value: T | Versioned<T>, policy?: Policy<T>): Promise<Reach | "not-kept"> {
     return put(this.#parts, key, value, policy);

@@ -57,7 +57,7 @@ async function tryOnce<T>(
   try {
     const loaded = await within(clock, deadline - beganAt, call(loader, context), onTimeout);
     const written = await write(parts, flight, ticket, loaded, policy, held);
-    outcome = written.held ? "installed" : "discarded";
+    outcome = written.held || written.shipped !== undefined ? "installed" : "discarded";
     return written;
   } catch (thrown) {
     error = thrown;

@@ -27,11 +27,11 @@ const OVER: Lifetime = {
 /** What became of a value. */
 export interface Written<T> {
   readonly entry: Entry<T>;
-  /** Whether a tier holds it, or will in a moment. */
+  /** Whether this process holds it. */
   readonly held: boolean;
   /** It is of a history that this process has not polled. Reading again may bring one that is. */
   readonly unknown: boolean;
-  /** Settles when the second tier has it too, or could not take it. */
+  /** On its way to the second tier: resolves to whether that holds it now. `undefined`: it does not go there. */
   readonly shipped: Promise<boolean> | undefined;
 }
 
@@ -51,7 +51,10 @@ export async function write<T>(
   const tags = tagsOf(policy, value, key, reading?.tag);
   const admission = parts.knowledge.admit(ticket, reading, () => [wordOfKey(key), ...tags.map(wordOfTag)]);
   if (admission === "unversioned") throw new UnversionedError(key);
-  if (admission === "admitted" && flight.mayInstall(tags)) return install(parts, key, value, tags, policy, ticket, reading);
+  if (admission === "admitted" && flight.mayInstall(tags)) {
+    // Among caches that keep a log of their own a value is as old as its load, whatever a database calls it.
+    return install(parts, key, value, tags, policy, ticket, parts.coherence === undefined ? reading : undefined);
+  }
   const once = new Entry(value, OVER, NOBODY, [], 0, parts.families.get(policy.family));
   return { entry: once, held: false, unknown: admission === "unknown", shipped: undefined };
 }
@@ -66,10 +69,13 @@ export async function put<T>(
   value: T | Versioned<T>,
   policy: Policy<T> | undefined,
 ): Promise<Reach | "not-kept"> {
-  const { background, flights, knowledge } = parts;
-  background.throwIfClosed(`The cache "${parts.namespace}"`);
+  const { background, flights, knowledge, namespace } = parts;
+  background.throwIfClosed(`The cache "${namespace}"`);
   checkKey(key);
   const full = policyOf(parts, policy);
+  // The first poll makes everything void that was put in before it.
+  if (knowledge.contact !== undefined) await knowledge.contact;
+  background.throwIfClosed(`The cache "${namespace}"`);
   let reach: Reach | "not-kept" = "not-kept";
   flights.detach(key);
   const flight = flights.openPut<T>(key, async (opened) => {
@@ -78,10 +84,10 @@ export async function put<T>(
     // As old as its own change: then of two that are set at once the same one wins everywhere.
     const ticket = announced.seq === undefined ? begun : { ...begun, seq: announced.seq };
     try {
-      const written = await write(parts, opened, ticket, value, full);
-      await written.shipped;
-      if (written.held) reach = announced.reach;
-      return { entry: written.entry, status: "miss" };
+      const { entry, held, shipped } = await write(parts, opened, ticket, value, full);
+      const keptThere = await shipped;
+      if (held || keptThere) reach = announced.reach;
+      return { entry, status: "miss" };
     } finally {
       knowledge.end(begun);
     }
@@ -130,12 +136,17 @@ function install<T>(
   const entry = new Entry(kept, life, provenance, tags, sizeOf(key, value, policy), families.get(policy.family));
   const { history } = knowledge;
   let shipped: Promise<boolean> | undefined;
-  if (shared !== undefined && policy.tiers !== "l1" && value !== undefined && history !== undefined && knowledge.verified) {
+  const isForAll = policy.tiers !== "l1" && value !== undefined && lastsThere(ttlMs, policy);
+  if (shared !== undefined && isForAll && history !== undefined && knowledge.verified) {
     shipped = shared.keep(entry, { key, history, stamp: reading?.stamp ?? "", policy });
     background.run(shipped);
   }
-  const held = hold(parts, key, entry, policy, now);
-  return { entry, held: held || shipped !== undefined, unknown: false, shipped };
+  return { entry, held: hold(parts, key, entry, policy, now), unknown: false, shipped };
+}
+
+/** Whether the second tier would keep it for any time at all. */
+function lastsThere<T>(ttlMs: number, { l2TtlMs = ttlMs, staleWhileRevalidateMs, graceMs }: FullPolicy<T>): boolean {
+  return l2TtlMs + staleWhileRevalidateMs + graceMs > 0;
 }
 
 /** @param policy `undefined` for a negative entry, which has no afterlife */
