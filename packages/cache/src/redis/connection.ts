@@ -11,6 +11,9 @@ const LONGEST_PAUSE_MS = 500;
 /** So many heartbeats may be unanswered. They are counted, not timed: a process that stood still itself must not blame the server. */
 const MOST_UNANSWERED = 2;
 
+/** How often it is asked who the master is. One that is fenced off from the others says nothing of it itself. */
+const MASTER_CHECK_MS = 5_000;
+
 export type Command = readonly RedisArgument[];
 
 /** How replies are handed out: bulk strings as text, if nothing else is said. */
@@ -18,8 +21,15 @@ export type ReplyOptions = Parameters<Session["client"]["sendCommand"]>[1];
 
 export interface ConnectionOptions {
   readonly settings: Settings;
+  /** What it is a connection to, as errors say it. */
+  readonly name: string;
   /** Where to connect to; asked before each attempt. If it rejects, the attempt has failed. */
   readonly findServer: (signal: AbortSignal) => Promise<Address>;
+  /**
+   * That `findServer` names a master, which can become another one: a server that is none does not count as connected, and one
+   * that is connected is given up when it is none any more, or `findServer` names another.
+   */
+  readonly followsMaster?: boolean;
   /** What must have worked before it counts as connected. */
   readonly prepare?: SessionOptions["prepare"];
   /** It is connected. */
@@ -42,11 +52,8 @@ export class Connection {
   readonly #running: Promise<void>;
   /** While it can be used. */
   #session: Session | undefined;
-  #where = "Redis";
   /** Why there is no session. */
   #trouble = new Error("It was not tried yet.");
-  /** The last reason that `onError` was given since it was connected. */
-  #told: string | undefined;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -65,7 +72,9 @@ export class Connection {
     const session = this.#session;
     if (session === undefined) return Promise.reject(this.#notConnected(this.#trouble));
     return session.client.sendCommand<T>(command, options).catch((error: Error) => {
-      throw error instanceof ErrorReply ? error : this.#notConnected(session.reason ?? error);
+      if (!(error instanceof ErrorReply)) throw this.#notConnected(session.reason ?? error);
+      if (this.#options.followsMaster && error.message.startsWith("READONLY")) session.end(error);
+      throw error;
     });
   }
 
@@ -102,10 +111,9 @@ export class Connection {
   }
 
   async #open(): Promise<Session> {
-    const { settings, findServer, prepare } = this.#options;
+    const { settings, findServer, followsMaster, prepare } = this.#options;
     const { signal } = this.#closing;
     const address = await findServer(signal);
-    this.#where = `Redis at ${address.host}:${address.port}`;
     this.clock.restart();
     return Session.open({
       address,
@@ -113,6 +121,7 @@ export class Connection {
       limitMs: settings.connectTimeoutMs,
       signal,
       prepare: async (client) => {
+        if (followsMaster) await expectMaster(client);
         await prepare?.(client);
         await this.#hearTime(client);
       },
@@ -121,23 +130,25 @@ export class Connection {
 
   /** Lets commands through until the session is over, and resolves to the reason. */
   async #use(session: Session): Promise<Error> {
-    const { settings, onUp, onDown } = this.#options;
+    const { settings, name, followsMaster, onUp, onDown } = this.#options;
     let unanswered = 0;
     const answered = () => {
       unanswered = 0;
     };
     const beat = () => {
-      if (unanswered >= MOST_UNANSWERED) session.end(new Error(`It fell silent: ${unanswered} heartbeats were not answered.`));
+      if (unanswered === MOST_UNANSWERED) return session.end(new Error(`It fell silent: ${unanswered} heartbeats were not answered.`));
       unanswered++;
       // An error is an answer.
       this.#hearTime(session.client).then(answered, answered);
     };
-    const timer = setInterval(beat, settings.heartbeatMs).unref();
+    const heart = setInterval(beat, settings.heartbeatMs).unref();
+    const check = followsMaster ? setInterval(() => void this.#checkMaster(session), MASTER_CHECK_MS).unref() : undefined;
     this.#session = session;
-    this.#told = undefined;
+    settings.troubles.over(name);
     if (!this.#closed) onUp?.(session.client);
     const reason = await session.ended;
-    clearInterval(timer);
+    clearInterval(heart);
+    clearInterval(check);
     this.#session = undefined;
     if (!this.#closed) onDown?.();
     return reason;
@@ -149,14 +160,25 @@ export class Connection {
     this.clock.hear(Number(seconds) * 1_000 + Number(microseconds) / 1_000, askedAt);
   }
 
+  async #checkMaster(session: Session): Promise<void> {
+    const { host, port } = await this.#options.findServer(this.#closing.signal).catch(() => session.address);
+    if (host !== session.address.host || port !== session.address.port) session.end(new Error(`The master is ${host}:${port} now.`));
+  }
+
   #lost(reason: Error): void {
     if (this.#closed) return;
     this.#trouble = reason;
-    if (reason.message !== this.#told) this.#options.settings.events.emit("error", this.#notConnected(reason));
-    this.#told = reason.message;
+    // Whoever could not say where the server is has said why.
+    if (!(reason instanceof NotConnectedError)) this.#options.settings.troubles.report(this.#options.name, reason);
   }
 
   #notConnected(cause: Error): NotConnectedError {
-    return new NotConnectedError(this.#where, { cause });
+    return new NotConnectedError(this.#options.name, { cause });
   }
+}
+
+/** HELLO tells the role to everybody; ROLE itself may be forbidden. */
+async function expectMaster(client: Session["client"]): Promise<void> {
+  const { role } = await client.sendCommand<{ role: string }>(["HELLO"]);
+  if (role !== "master") throw new Error(`It is no master but a ${role}.`);
 }

@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from "node:tls";
-import { CacheOptionError } from "../errors.ts";
-import { Events } from "../events.ts";
+import { CacheOptionError, type NotConnectedError } from "../errors.ts";
+import { Troubles } from "./troubles.ts";
 
 const SERVER_PORT = 6_379;
 const SENTINEL_PORT = 26_379;
@@ -28,10 +28,10 @@ interface CommonOptions {
    */
   readonly logEntries?: number;
   /**
-   * Told why there is no connection: wrong password, refused, silent. Once for each reason in a row, not for each attempt.
-   * Commands that fail say so to whoever gave them, and are not told here. Default: nobody is told.
+   * Told why there is no connection, in the error's `cause`: a wrong password, refused, silent. Each reason once, not with each
+   * attempt, until there is a connection again. Default: nobody is told; the commands that are rejected carry the reason too.
    */
-  readonly onError?: (error: Error) => void;
+  readonly onError?: (error: NotConnectedError) => void;
 }
 
 interface OneServer {
@@ -96,7 +96,7 @@ export interface Settings {
   readonly connectTimeoutMs: number;
   readonly logEntries: number;
   /** For whoever listens with `onError`. */
-  readonly events: Events<{ error: Error }>;
+  readonly troubles: Troubles;
 }
 
 /** @throws CacheOptionError, which says what to write instead; never with a password in it */
@@ -108,9 +108,7 @@ export function parseOptions(options: RedisOptions): Settings {
   const places = [options.url, options.sentinel, options.cluster].filter((place) => place !== undefined);
   if (places.length !== 1) throw new CacheOptionError("redis() needs one of: url, sentinel, cluster.");
   const { place, login } = parsePlace(options);
-  const events = new Events<{ error: Error }>();
-  if (onError !== undefined) events.on("error", onError);
-  return { place, login, heartbeatMs, connectTimeoutMs, logEntries, events };
+  return { place, login, heartbeatMs, connectTimeoutMs, logEntries, troubles: new Troubles(onError) };
 }
 
 function parsePlace(options: RedisOptions): Pick<Settings, "place" | "login"> {

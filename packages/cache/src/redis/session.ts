@@ -24,6 +24,7 @@ export interface SessionOptions {
  * commands are written, and a client that is destroyed while it connects stays connected.
  */
 export class Session {
+  readonly address: Address;
   readonly client: Client;
   /** Resolves with the reason when it is over, whichever way. */
   readonly ended: Promise<Error>;
@@ -51,6 +52,7 @@ export class Session {
   }
 
   private constructor({ address, login, signal }: SessionOptions) {
+    this.address = address;
     this.#owner = signal;
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;

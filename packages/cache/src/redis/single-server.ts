@@ -1,13 +1,13 @@
-import { type Command, Connection, type ConnectionOptions, type ReplyOptions } from "./connection.ts";
+import { type Command, Connection, type ReplyOptions } from "./connection.ts";
 import type { Link, Server } from "./link.ts";
-import { Subscriptions } from "./subscriptions.ts";
+import { type ServerOptions, Subscriptions } from "./subscriptions.ts";
 
 /** One server that holds everything: two connections, as one that is subscribed to is best left alone. */
 export class SingleServer implements Link {
   readonly #connection: Connection;
   readonly #subscriptions: Subscriptions;
 
-  constructor(options: Pick<ConnectionOptions, "settings" | "findServer">) {
+  constructor(options: ServerOptions) {
     this.#connection = new Connection(options);
     this.#subscriptions = new Subscriptions(options);
   }

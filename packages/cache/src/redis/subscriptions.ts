@@ -4,6 +4,9 @@ import { Connection, type ConnectionOptions } from "./connection.ts";
 import type { Session } from "./session.ts";
 
 type Listener = Parameters<Bus["subscribe"]>[0];
+/** Which server to connect to, however it is found. */
+export type ServerOptions = Pick<ConnectionOptions, "settings" | "name" | "findServer" | "followsMaster">;
+
 type Heard = Events<{ heard: "signal" | "gap" }>;
 
 /**
@@ -11,7 +14,7 @@ type Heard = Events<{ heard: "signal" | "gap" }>;
  * any other, as a subscription whose connection is dead looks like one on which nothing is said.
  */
 export class Subscriptions {
-  readonly #options: Pick<ConnectionOptions, "settings" | "findServer">;
+  readonly #options: ServerOptions;
   readonly #channels = new Map<string, Heard>();
   #connection: Connection | undefined;
   /** While the connection is there. */
@@ -19,7 +22,7 @@ export class Subscriptions {
   /** Settles when no connection is left that nobody listens on. */
   #closing: Promise<unknown> = Promise.resolve();
 
-  constructor(options: Pick<ConnectionOptions, "settings" | "findServer">) {
+  constructor(options: ServerOptions) {
     this.#options = options;
   }
 
@@ -37,6 +40,11 @@ export class Subscriptions {
       if (this.#channels.size === 0) this.#disconnect();
       else this.#client?.unsubscribe(channel, this.#onMessage).catch(() => {});
     };
+  }
+
+  /** Another server is better. */
+  restart(reason: Error): void {
+    this.#connection?.restart(reason);
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient, RESP_TYPES } from "@redis/client";
@@ -17,6 +17,8 @@ if (redisProgram === undefined) {
 export interface RedisServerOptions {
   /** Added to what makes it ours alone: loopback, no dump, no append-only file. The last one of a name wins. */
   readonly args?: readonly string[];
+  /** The text of a configuration file, which the server may write to. Default: no file. */
+  readonly config?: string;
   /** Default: a free one. */
   readonly port?: number;
   /** What the default user needs. Default: nothing. */
@@ -47,11 +49,24 @@ export interface RedisServer {
 }
 
 export async function startRedisServer(options: RedisServerOptions = {}): Promise<RedisServer> {
-  const { args = [], password, ready = /Ready to accept connections/ } = options;
+  const { args = [], config, password, ready = /Ready to accept connections/ } = options;
   if (redisProgram === undefined) throw new Error("There is no Redis here: skip the test if redisProgram is undefined.");
   const port = options.port ?? (await findFreePort());
   const folder = mkdtempSync(join(tmpdir(), "qrcards-own-redis-"));
-  const line = [redisProgram, "--port", `${port}`, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
+  const file = join(folder, "redis.conf");
+  if (config !== undefined) writeFileSync(file, config);
+  const line = [
+    redisProgram,
+    ...(config === undefined ? [] : [file]),
+    "--port",
+    `${port}`,
+    "--bind",
+    "127.0.0.1",
+    "--save",
+    "",
+    "--appendonly",
+    "no",
+  ];
   line.push("--dir", folder, "--pidfile", join(folder, "pid"), ...(password === undefined ? [] : ["--requirepass", password]), ...args);
 
   let end: (() => Promise<void>) | undefined;

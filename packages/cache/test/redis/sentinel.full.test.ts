@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { type RedisOptions, redis } from "../../src/redis.ts";
+import { authorityContract, busContract, runCases, sharedTierContract } from "../../src/testing/index.ts";
+import { connect, openConnection } from "../support/redis-connection.ts";
+import { type RedisServer, redisProgram, startRedisServer } from "../support/redis-server.ts";
+import { findFreePort } from "../../../../scripts/services/start-service.mjs";
+
+/** A master, a replica, and three Sentinels that agree within a second or two that the other one must be the master. */
+async function startGroup() {
+  const login = ["--requirepass", "of the servers", "--masterauth", "of the servers", "--repl-diskless-sync-delay", "0"];
+  const start = async (...args: string[]) => startRedisServer({ args: [...login, ...args], password: "of the servers" });
+  const master = await start();
+  const replica = await start("--replicaof", "127.0.0.1", `${master.port}`);
+  await vi.waitUntil(async () => `${await replica.command(["INFO", "replication"])}`.includes("master_link_status:up"), {
+    timeout: 20_000,
+  });
+  const config = [
+    `sentinel monitor group 127.0.0.1 ${master.port} 2`,
+    'sentinel auth-pass group "of the servers"',
+    "sentinel down-after-milliseconds group 700",
+    "sentinel failover-timeout group 4000",
+  ].join("\n");
+  const sentinels = await Promise.all(
+    [1, 2, 3].map(() => startRedisServer({ config, args: ["--sentinel"], password: "of the sentinels", ready: /\+monitor/ })),
+  );
+  const seen = async (sentinel: RedisServer) => {
+    const state = (await sentinel.command(["SENTINEL", "MASTER", "group"])) as Record<string, string>;
+    return state["num-other-sentinels"] === "2" && state["num-slaves"] === "1";
+  };
+  await vi.waitUntil(async () => (await Promise.all(sentinels.map(seen))).every(Boolean), { timeout: 20_000, interval: 100 });
+  const nodes = sentinels.map((sentinel) => `127.0.0.1:${sentinel.port}`);
+  const options: RedisOptions = { sentinel: { name: "group", nodes, password: "of the sentinels" }, password: "of the servers" };
+  return { servers: [master, replica] as const, sentinels, options };
+}
+
+describe.skipIf(redisProgram === undefined)("Redis behind Sentinels", () => {
+  let group: Awaited<ReturnType<typeof startGroup>>;
+  beforeAll(async () => {
+    group = await startGroup();
+  });
+  afterAll(async () => {
+    await Promise.all([...group.sentinels, ...group.servers].map((server) => server.stop()));
+  });
+
+  const role = async (server: RedisServer) => ((await server.command(["ROLE"])) as unknown[])[0];
+  const masterOf = async () => {
+    const roles = await Promise.all(group.servers.map((server) => role(server).catch(() => "gone")));
+    return group.servers[roles.indexOf("master")]!;
+  };
+
+  describe("keeps every promise", () => {
+    const options = { connect: (namespace: string) => redis(group.options).connect(namespace) };
+    describe("of a shared tier", () => runCases(sharedTierContract(options), test));
+    describe("of a bus", () => runCases(busContract(options), test));
+    describe("of an authority", () => runCases(authorityContract(options), test));
+  });
+
+  test("is not connected while no Sentinel says who the master is, and says what they said", async () => {
+    const told: string[] = [];
+    const onError = (error: Error) => told.push((error.cause as Error).message);
+    const nodes = [`127.0.0.1:${await findFreePort()}`, ...group.sentinels.map((sentinel) => `127.0.0.1:${sentinel.port}`)];
+    const { tier } = openConnection({ ...group.options, sentinel: { name: "other", nodes, password: "of the sentinels" }, onError });
+    await vi.waitUntil(() => told.length > 0, { timeout: 5_000 });
+    expect(told[0]).toContain('No Sentinel says who the master of "other" is.');
+    expect(told[0]).toContain("ECONNREFUSED");
+    expect(told[0]).toContain("No such master with that name");
+    await expect(tier.get(["k"])).rejects.toMatchObject({ code: "not-connected", message: 'Redis "other" is not connected.' });
+  });
+
+  test("is found by the Sentinels that can be reached", async () => {
+    const nodes = [`127.0.0.1:${await findFreePort()}`, `127.0.0.1:${group.sentinels[0]!.port}`, "sentinel.invalid"];
+    await connect({ ...group.options, sentinel: { name: "group", nodes, password: "of the sentinels" } });
+  });
+
+  test("goes on with the new master when the Sentinels move it", async () => {
+    const connection = await connect(group.options);
+    const heard: string[] = [];
+    connection.bus.subscribe((what) => heard.push(what));
+    const since = await connection.authority.bump(["a"]);
+    const before = await masterOf();
+    // The replica may lag behind by this change; that must show.
+    await vi.waitUntil(
+      async () =>
+        group.sentinels[0]!.command(["SENTINEL", "FAILOVER", "group"]).then(
+          () => true,
+          () => false,
+        ),
+      { timeout: 10_000, interval: 200 },
+    );
+    await vi.waitUntil(async () => (await masterOf()) !== before, { timeout: 20_000, interval: 50 });
+    await vi.waitUntil(async () => connection.tier.set("k", Buffer.from("x"), 60_000).catch(() => false), {
+      timeout: 20_000,
+      interval: 50,
+    });
+    const answer = await connection.authority.poll(since);
+    const joint = answer.changes.find((change) => change.seq === since.seq);
+    expect(answer.epoch !== since.epoch || answer.seq < since.seq || joint?.stamp === since.stamp).toBe(true);
+    heard.length = 0;
+    await vi.waitUntil(
+      () =>
+        connection.bus.signal().then(
+          () => heard.includes("signal"),
+          () => false,
+        ),
+      { timeout: 10_000 },
+    );
+  });
+
+  test.each(["killed", "stopped"])(
+    "goes on with the new master when the old one is %s",
+    async (how) => {
+      const connection = await connect(group.options);
+      const before = await masterOf();
+      if (how === "killed") await before.kill();
+      else before.pause();
+      onTestFinished(async () => {
+        if (how === "killed") await before.restart();
+        else before.resume();
+        await vi.waitUntil(async () => (await role(before).catch(() => "")) === "slave", { timeout: 30_000, interval: 100 });
+        await vi.waitUntil(async () => `${await before.command(["INFO", "replication"])}`.includes("master_link_status:up"), {
+          timeout: 30_000,
+        });
+      });
+      const other = group.servers.find((server) => server !== before)!;
+      await vi.waitUntil(async () => (await role(other)) === "master", { timeout: 30_000, interval: 50 });
+      const promotedAt = performance.now();
+      await vi.waitUntil(async () => connection.tier.set("k", Buffer.from("x"), 60_000).catch(() => false), {
+        timeout: 20_000,
+        interval: 50,
+      });
+      expect(performance.now() - promotedAt).toBeLessThan(10_000);
+      await connection.authority.bump(["a"]);
+    },
+    120_000,
+  );
+});
