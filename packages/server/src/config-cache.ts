@@ -66,19 +66,25 @@ export interface SettingsReader {
 export function parseCacheConfig(read: SettingsReader): CacheConfig {
   const presetName = oneOf(read, "QRCARDS_CACHE_PRESET", Object.keys(PRESETS), "default");
   const preset = PRESETS[presetName]!;
+  const redisUrl = parseRedisUrl(read);
+  const hasRedis = redisUrl !== undefined;
   return Object.freeze({
-    redisUrl: parseRedisUrl(read),
+    redisUrl,
     redisPrefix: parsePrefix(read),
     eviction: oneOf(read, "CACHE_EVICTION", ["second-chance", "lru"], preset.eviction),
-    structures: parseFamily(read, "STRUCTURE", "TRIPS", preset.structures),
-    paths: parseFamily(read, "PATH", "PATHS", preset.paths),
+    structures: parseFamily(read, hasRedis, "STRUCTURE", "TRIPS", preset.structures),
+    paths: parseFamily(read, hasRedis, "PATH", "PATHS", preset.paths),
   });
 }
 
-function parseFamily(read: SettingsReader, name: string, unit: string, defaults: FamilyDefaults): FamilyConfig {
-  const { tiers, l1Ttl, l2Ttl, entries, megabytes } = defaults;
+function parseFamily(read: SettingsReader, hasRedis: boolean, name: string, unit: string, defaults: FamilyDefaults): FamilyConfig {
+  const { l1Ttl, l2Ttl, entries, megabytes } = defaults;
+  // A preset's family that is in Redis alone is off without one; asked for, that is a contradiction.
+  const preset = defaults.tiers === "l2" && !hasRedis ? "none" : defaults.tiers;
+  const tiers = oneOf(read, `${name}_CACHE_TIERS`, ["both", "l1", "l2", "none"], preset);
+  if (tiers === "l2" && !hasRedis) read.problem(`${name}_CACHE_TIERS is "l2", which needs REDIS_URL.`);
   return Object.freeze({
-    tiers: oneOf(read, `${name}_CACHE_TIERS`, ["both", "l1", "l2", "none"], tiers),
+    tiers,
     l1TtlMs: parseDuration(read, `${name}_CACHE_L1_TTL`, l1Ttl),
     l2TtlMs: parseDuration(read, `${name}_CACHE_L2_TTL`, l2Ttl),
     maxEntries: read.integer(`${name}_CACHE_${unit}`, entries, 1, 100_000_000),

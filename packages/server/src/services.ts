@@ -1,6 +1,7 @@
 import { type Cache, createCache, createFreshness, type Freshness } from "@qrcards/cache";
 import { CardService } from "./cards/card-service.ts";
 import type { Config } from "./config.ts";
+import type { FamilyConfig } from "./config-cache.ts";
 import { isUnusable } from "./database-errors.ts";
 import { type Database, openDatabase } from "./db/database.ts";
 import { migrate } from "./db/migrate.ts";
@@ -10,6 +11,7 @@ import { createNeighbours, type Neighbours, NO_NEIGHBOURS } from "./freshness/ne
 import { createRenderPool, type RenderPool } from "./pages/renderer.ts";
 import { openSecondTier, type SecondTier } from "./second-tier.ts";
 import { AssetService } from "./trips/asset-service.ts";
+import { KnownPaths } from "./trips/known-paths.ts";
 import { TripService } from "./trips/service.ts";
 import { createStructureLoader, type StructureLoader } from "./trips/structure-loader.ts";
 
@@ -18,8 +20,10 @@ export interface Services {
   readonly config: Config;
   readonly database: Database;
   readonly freshness: Freshness;
-  /** Structures: the only ones that are large, and in the second tier. */
+  /** Structures. */
   readonly cache: Cache;
+  /** Single addresses; undefined where they are not kept, which is the default. */
+  readonly pathCache: Cache | undefined;
   /** Who has a slug, and the library: small, of the catalog, and in this process alone. */
   readonly catalog: Cache;
   /** Undefined without `REDIS_URL`. */
@@ -28,6 +32,8 @@ export interface Services {
   readonly renderPool: RenderPool;
   readonly structures: StructureLoader;
   readonly trips: TripService;
+  /** Undefined without `pathCache`. */
+  readonly paths: KnownPaths | undefined;
   readonly assets: AssetService;
   readonly cards: CardService;
   /** In the opposite order of their making. Waits for what is still to be written; what is still being read is given up. */
@@ -38,8 +44,8 @@ export interface ServicesOptions {
   readonly onStatement?: (sql: string) => void;
 }
 
-/** Three times a trip of 38,000 pages: what is larger is loaded from the database by whoever needs it. */
-const LARGEST_STRUCTURE_BYTES = 12 * 2 ** 20;
+/** Three times a structure of 38,000 pages: what is larger is not put into Redis, whose other clients wait meanwhile. */
+const LARGEST_VALUE_BYTES = 12 * 2 ** 20;
 
 const CATALOG_BOUNDS = { maxEntries: 20_000, maxBytes: 32 * 2 ** 20 };
 
@@ -54,29 +60,34 @@ export async function createServices(config: Config, options: ServicesOptions = 
   const freshness = createFreshness({ authority });
   const secondTier = await openSecondTier(config.cache);
   const neighbours = secondTier === undefined ? NO_NEIGHBOURS : createNeighbours(secondTier.bus, freshness);
-  const { structures: sizes, redisPrefix } = config.cache;
-  const cache = createCache({
-    namespace: redisPrefix,
-    l1: { maxEntries: sizes.maxEntries, maxBytes: sizes.maxBytes },
-    freshness,
-    ...(secondTier && { l2: { backend: secondTier.backend, maxValueBytes: LARGEST_STRUCTURE_BYTES } }),
-  });
+  const openFamily = ({ maxEntries, maxBytes }: FamilyConfig) =>
+    createCache({
+      namespace: config.cache.redisPrefix,
+      l1: { maxEntries, maxBytes, eviction: config.cache.eviction },
+      freshness,
+      ...(secondTier && { l2: { backend: secondTier.backend, maxValueBytes: LARGEST_VALUE_BYTES } }),
+    });
+  const cache = openFamily(config.cache.structures);
+  const pathCache = config.cache.paths.tiers === "none" ? undefined : openFamily(config.cache.paths);
   const catalog = createCache({ namespace: "catalog", l1: CATALOG_BOUNDS, freshness });
   const renderPool = createRenderPool({ size: config.renderThreads });
   const structures = createStructureLoader(database);
   const trips = new TripService({ database, cache, catalog, freshness, neighbours, renderPool, structures, config });
+  const paths = pathCache && new KnownPaths({ cache: pathCache, freshness, trips, config });
   const cards = new CardService(database, freshness);
   const services: Services = {
     config,
     database,
     freshness,
     cache,
+    pathCache,
     catalog,
     secondTier,
     neighbours,
     renderPool,
     structures,
     trips,
+    paths,
     assets: new AssetService(trips),
     cards,
     async close() {
@@ -85,6 +96,7 @@ export async function createServices(config: Config, options: ServicesOptions = 
       await structures.close();
       await renderPool.close();
       await catalog.close();
+      await pathCache?.close();
       await cache.close();
       neighbours.close();
       await secondTier?.close();

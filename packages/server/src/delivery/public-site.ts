@@ -70,7 +70,10 @@ export class PublicSite {
     if (parsed.kind === "impossible") return this.#notFound(parsed.segments, undefined);
     // `//` and the like: another spelling of the library.
     if (parsed.segments.length === 0) return createRedirect(308, `/${parsed.query}`, "max-age=3600");
-    const located = await locate(this.#services.trips, parsed.segments);
+    const { trips, paths } = this.#services;
+    const today = await paths?.redirectOf(parsed.segments);
+    if (today !== undefined) return createRedirect(302, formatPath(today, parsed.view) + parsed.query, "no-cache");
+    const located = await locate(trips, parsed.segments);
     if (located === undefined || located.resolution.kind === "none") return this.#notFound(parsed.segments, located);
     const { current, resolution, rootIsCurrent } = located;
     const { snapshot } = current;
@@ -82,7 +85,7 @@ export class PublicSite {
     if (!parsed.canonical) return createRedirect(308, formatPath(parsed.segments, parsed.view) + parsed.query, "max-age=3600");
     if (parsed.view !== "") return createView(this.#services, snapshot, node, parsed.view, parsed.query);
 
-    const { rendered } = await this.#services.trips.content(snapshot.contentHash(node));
+    const { rendered } = await trips.content(snapshot.contentHash(node));
     return new FinishedPage(renderPage(assemblePage(snapshot, node, rendered, this.#publicUrl)), PAGE_HEADERS, current);
   }
 

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { TripId } from "./types.ts";
 
 /** Every cache key and tag of the server, spelt here and nowhere else. The cache puts its namespace in front. */
@@ -17,6 +18,11 @@ export const CATALOG_TAG: string = tripTag(0);
 
 export function structureKey(tripId: TripId): string {
   return `trip:${tripId}:structure`;
+}
+
+/** One address of a trip, by 128 bits of its SHA-256: keys of one length, whatever the address. */
+export function pathKey(tripId: TripId, path: string): string {
+  return `trip:${tripId}:path:${createHash("sha256").update(path).digest("hex").slice(0, 32)}`;
 }
 
 /** Which trips answer to the first word of an address. */

@@ -1,7 +1,7 @@
 import { setTimeout as pass } from "node:timers/promises";
 import { type Cache, CacheError, type Freshness, type Policy, versioned } from "@qrcards/cache";
 import type { Transaction } from "kysely";
-import type { CacheConfig, FamilyConfig } from "../config-cache.ts";
+import type { CacheConfig } from "../config-cache.ts";
 import { type Database, settleVersion, transaction, unversionedTransaction } from "../db/database.ts";
 import type { Schema } from "../db/schema.ts";
 import { QRCardsError } from "../errors.ts";
@@ -9,6 +9,7 @@ import type { Neighbours } from "../freshness/neighbours.ts";
 import { RENDERER, type RenderPool } from "../pages/renderer.ts";
 import type { RenderedContent } from "../pages/types.ts";
 import { contentHash } from "./content-hash.ts";
+import { policyOf } from "./family-policy.ts";
 import { CATALOG_TAG, LIBRARY_KEY, rootKey, structureKey, tripTag } from "./keys.ts";
 import { findContent, findTripsBySlug, type LibraryTrip, listLibrary, type RootStay, saveRendered } from "./repository.ts";
 import { Snapshot } from "./snapshot.ts";
@@ -120,6 +121,11 @@ export class TripService {
     return { snapshot: entry.value, tag: tripTag(tripId), version: entry.version, generation: entry.generation };
   }
 
+  /** Whether the structure is in memory and current. Counts as a read of it if so. */
+  holds(tripId: TripId): boolean {
+    return this.#cache.peek(structureKey(tripId)) !== undefined;
+  }
+
   /** The public trips, by title. */
   async library(): Promise<{ trips: readonly LibraryTrip[]; tag: string; version: number; generation: number }> {
     const entry = await this.#catalog.getOrLoadEntry<readonly LibraryTrip[]>(
@@ -224,14 +230,6 @@ export class TripService {
 
 /** Versions decide when these are over, so time need not. */
 const LONG_LIVED = { ttlMs: Number.POSITIVE_INFINITY, negativeTtlMs: 60_000 };
-
-/** The part by which lives are shortened at random, so that what was loaded in one burst is not over in one. */
-const JITTER = 0.1;
-
-function policyOf<T>(family: string, { tiers, l1TtlMs, l2TtlMs }: FamilyConfig): Policy<T> {
-  if (tiers === "none") return { family, tiers: "l1", ttlMs: 0 };
-  return { family, tiers, ttlMs: l1TtlMs, l2TtlMs, jitter: JITTER };
-}
 
 function sizeOf(snapshot: Snapshot | undefined): number {
   return snapshot?.sizeBytes ?? 0;

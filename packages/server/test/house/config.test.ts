@@ -59,11 +59,13 @@ describe("the settings", () => {
     ["QRCARDS_CACHE_PRESET", "fastest"],
     ["CACHE_EVICTION", "fifo"],
     ["STRUCTURE_CACHE_TIERS", "l3"],
+    ["STRUCTURE_CACHE_TIERS", "l2"],
     ["STRUCTURE_CACHE_L1_TTL", "3600"],
     ["STRUCTURE_CACHE_L2_TTL", "0d"],
     ["STRUCTURE_CACHE_TRIPS", "0"],
     ["STRUCTURE_CACHE_MB", "1e3"],
     ["PATH_CACHE_TIERS", "on"],
+    ["PATH_CACHE_TIERS", "l2"],
     ["PATH_CACHE_L1_TTL", "1w"],
     ["PATH_CACHE_L2_TTL", "-1h"],
     ["PATH_CACHE_PATHS", "many"],
@@ -99,11 +101,13 @@ describe("the settings", () => {
 
   test("of the founding preset are the sizes, times, families and eviction of the first design", () => {
     const hour = 3_600_000;
-    expect(parseConfig({ QRCARDS_CACHE_PRESET: "founding" }).cache).toMatchObject({
+    const founding = { QRCARDS_CACHE_PRESET: "founding" };
+    expect(parseConfig({ ...founding, REDIS_URL: "redis://localhost" }).cache).toMatchObject({
       eviction: "lru",
       structures: { tiers: "both", maxEntries: 1_000, l1TtlMs: hour, l2TtlMs: hour },
       paths: { tiers: "l2", l2TtlMs: hour / 2 },
     });
+    expect(parseConfig(founding).cache).toMatchObject({ structures: { tiers: "both" }, paths: { tiers: "none" } });
   });
 
   test("that are given win over the preset", () => {
