@@ -1,4 +1,4 @@
-import { type Cache, createCache, createFreshness, type Freshness } from "@qrcards/cache";
+import { type Cache, createCache, createFreshness, type Freshness, type PollOptions } from "@qrcards/cache";
 import { CardService } from "./cards/card-service.ts";
 import type { Config } from "./config.ts";
 import type { FamilyConfig } from "./config-cache.ts";
@@ -42,6 +42,8 @@ export interface Services {
 
 export interface ServicesOptions {
   readonly onStatement?: (sql: string) => void;
+  /** How often the database's change counter is polled, and how long that is believed. Default: the cache's own, 400 ms and 2 s. */
+  readonly polls?: Pick<PollOptions, "pollEveryMs" | "leaseMs">;
 }
 
 /** Three times a structure of 38,000 pages: what is larger is not put into Redis, whose other clients wait meanwhile. */
@@ -54,10 +56,10 @@ const CATALOG_BOUNDS = { maxEntries: 20_000, maxBytes: 32 * 2 ** 20 };
  *
  * @throws QRCardsError `database-unusable`, `schema-newer`
  */
-export async function createServices(config: Config, options: ServicesOptions = {}): Promise<Services> {
+export async function createServices(config: Config, { polls, ...options }: ServicesOptions = {}): Promise<Services> {
   const database = openDatabase({ url: config.databaseUrl, ...options });
   const authority = createDatabaseAuthority(database);
-  const freshness = createFreshness({ authority });
+  const freshness = createFreshness({ authority, ...polls });
   const secondTier = await openSecondTier(config.cache);
   const neighbours = secondTier === undefined ? NO_NEIGHBOURS : createNeighbours(secondTier.bus, freshness);
   const openFamily = ({ maxEntries, maxBytes }: FamilyConfig) =>

@@ -4,10 +4,11 @@ import { buildApp } from "../../src/app.ts";
 import { parseConfig } from "../../src/config.ts";
 import { createServices } from "../../src/services.ts";
 
-// A server as a process of its own, for second-tier.db.test.ts. Says its port; to each message it answers with the statements
-// that its database was asked since the last one; a message "close" ends it.
+// A server as a process of its own, for tests with Redis. Says its port; to each message it answers with the statements that its
+// database was asked since the last one; a message "close" ends it. Polls as `POLLS` says, in JSON.
 let statements: string[] = [];
-const services = await createServices(parseConfig(process.env), { onStatement: (sql) => statements.push(sql) });
+const polls = JSON.parse(process.env.POLLS ?? "{}");
+const services = await createServices(parseConfig(process.env), { polls, onStatement: (sql) => statements.push(sql) });
 const app = await buildApp(services);
 app.server.listen(0, "127.0.0.1");
 await once(app.server, "listening");

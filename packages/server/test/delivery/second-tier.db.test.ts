@@ -1,13 +1,9 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type RedisServer, redisProgram, startRedisServer } from "../../../cache/test/support/redis-server.ts";
 import { eachDatabase } from "../support/databases.ts";
+import { type CountingServer, startCountingServer } from "./counting-server.ts";
 import { type Planted, plantTrip, writeBody } from "./plant-trip.ts";
 import { eventually, startSite, type TestSite } from "./test-site.ts";
-
-const PROGRAM = fileURLToPath(new URL("./counting-process.ts", import.meta.url));
 
 /** A trip's nodes, past names and tombstones: what a structure in Redis saves. */
 const isStructureQuery = (sql: string) => sql.includes("placed_seq");
@@ -21,7 +17,7 @@ describe.skipIf(redisProgram === undefined)("with Redis", () => {
 
   eachDatabase((makeDatabase, kind) => {
     const sites: TestSite[] = [];
-    const children: ChildProcess[] = [];
+    const processes: CountingServer[] = [];
     let databaseUrl: string;
     let trip: Planted;
 
@@ -32,16 +28,9 @@ describe.skipIf(redisProgram === undefined)("with Redis", () => {
       return site;
     };
     const startProcess = async () => {
-      const child = fork(PROGRAM, { env: { ...process.env, ...settings(), DATABASE_URL: databaseUrl, LOG_LEVEL: "silent" } });
-      children.push(child);
-      const [port] = (await once(child, "message")) as [number];
-      return {
-        get: async (target: string) => (await fetch(`http://127.0.0.1:${port}${target}`)).text(),
-        statements: async () => {
-          child.send("statements");
-          return ((await once(child, "message")) as [string[]])[0];
-        },
-      };
+      const server = await startCountingServer({ ...settings(), DATABASE_URL: databaseUrl });
+      processes.push(server);
+      return server;
     };
     const redisHas = async (key: string) => (await redis.command(["EXISTS", `of-${kind}:${key}`])) === 1;
     const untilRedisHas = (key: string) => eventually(5_000, () => redisHas(key), Boolean);
@@ -55,10 +44,7 @@ describe.skipIf(redisProgram === undefined)("with Redis", () => {
     });
     afterEach(async () => {
       await Promise.all(sites.splice(0).map((site) => site.close()));
-      for (const child of children.splice(0)) {
-        child.send("close");
-        await once(child, "exit");
-      }
+      await Promise.all(processes.splice(0).map((server) => server.close()));
     });
 
     test("the first page of a trip after a restart takes no structure query", async () => {

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll } from "vitest";
 import { buildApp } from "../../src/app.ts";
 import { parseConfig } from "../../src/config.ts";
-import { createServices, type Services } from "../../src/services.ts";
+import { createServices, type Services, type ServicesOptions } from "../../src/services.ts";
 import type { MakeDatabase } from "../support/databases.ts";
 
 export const PUBLIC_URL = "https://cards.example.org";
@@ -33,12 +33,13 @@ export interface TestSite {
 export interface TestSiteOptions {
   readonly databaseUrl: string;
   readonly env?: Readonly<Record<string, string>>;
+  readonly polls?: NonNullable<ServicesOptions["polls"]>;
 }
 
-export async function startSite({ databaseUrl, env = {} }: TestSiteOptions): Promise<TestSite> {
+export async function startSite({ databaseUrl, env = {}, polls = {} }: TestSiteOptions): Promise<TestSite> {
   const statements: string[] = [];
   const config = parseConfig({ DATABASE_URL: databaseUrl, PUBLIC_URL, RENDER_THREADS: "1", LOG_LEVEL: "silent", ...env });
-  const services = await createServices(config, { onStatement: (sql) => statements.push(sql) });
+  const services = await createServices(config, { onStatement: (sql) => statements.push(sql), polls });
   const app = await buildApp(services);
   app.server.listen(0, "127.0.0.1");
   await once(app.server, "listening");
