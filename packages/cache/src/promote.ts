@@ -1,4 +1,4 @@
-import { type Entry, judge, type Lifetime } from "./entry.ts";
+import { type Entry, judge } from "./entry.ts";
 import type { Flight, Landing } from "./flight.ts";
 import type { Frame } from "./frame.ts";
 import { deepFreeze } from "./freeze.ts";
@@ -40,15 +40,13 @@ export async function fromFrame<T>(
 }
 
 function read<T>(parts: Parts, frame: Frame, generation: number, policy: FullPolicy<T>): Entry<T> | undefined {
-  const { shared } = parts;
-  let value: T;
-  let life: Lifetime | undefined;
+  const { shared, freeze, random } = parts;
   try {
-    value = shared!.decode(frame, policy);
-    life = shared!.lifeOf(frame, ttlOf({ ...policy, jitter: 0 }, value, frame.key, parts.random), policy.graceMs);
+    const value = shared!.decode(frame, policy);
+    const life = shared!.lifeOf(frame, ttlOf({ ...policy, jitter: 0 }, value, frame.key, random), policy);
+    return life && entryFrom(parts, freeze ? deepFreeze(value) : value, life, frame, generation, policy);
   } catch {
+    // Bytes that the codec cannot read; or the policy's own functions throw, and will again for what is loaded.
     return undefined;
   }
-  if (life === undefined) return undefined;
-  return entryFrom(parts, parts.freeze ? deepFreeze(value) : value, life, frame, generation, policy);
 }

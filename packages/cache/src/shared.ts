@@ -97,19 +97,18 @@ export class Shared {
   }
 
   /** A frame's life on the cache's clock; what remains of it, and never more than the policy gives. `undefined`: it cannot be told. */
-  lifeOf(frame: Frame, ttlMs: number, graceMs: number): Lifetime | undefined {
+  lifeOf<T>(frame: Frame, ttlMs: number, { staleWhileRevalidateMs, graceMs }: FullPolicy<T>): Lifetime | undefined {
     const tierNow = this.#parts.tier.now();
     if (tierNow === undefined) return undefined;
     const now = this.#parts.clock.now();
     const here = (instant: number) => now + (instant - tierNow);
     const expiresAt = Math.min(here(frame.expiresAt), now + ttlMs);
-    const cut = here(frame.expiresAt) - expiresAt || 0;
     return {
       loadedAt: now,
       refreshAt: Number.POSITIVE_INFINITY,
       expiresAt,
-      staleUntil: here(frame.staleUntil) - cut,
-      graceUntil: graceMs === 0 ? Number.NEGATIVE_INFINITY : here(frame.graceUntil) - cut,
+      staleUntil: Math.min(here(frame.staleUntil), expiresAt + staleWhileRevalidateMs),
+      graceUntil: graceMs === 0 ? Number.NEGATIVE_INFINITY : Math.min(here(frame.graceUntil), expiresAt + graceMs),
       retryAt: NEVER_RETRIED,
     };
   }

@@ -1,6 +1,9 @@
 import { type Backend, type Cache, type CacheOptions, createCache, ManualClock } from "../../src/index.ts";
 import { createMemoryBackend, misbehavingBackend } from "../../src/testing/index.ts";
 
+/** The default. */
+const POLL_EVERY_MS = 400;
+
 /** What a store was asked, since it was made or `reset`. */
 export interface Commands {
   get: number;
@@ -104,6 +107,14 @@ export async function pass(clock: ManualClock, ms: number, stepMs = 5): Promise<
     clock.advance(Math.min(stepMs, left));
     await shipped();
   }
+}
+
+/** Lets much time pass, and the processes poll at the end of it, as they would have all the while. */
+export async function skip(clock: ManualClock, ms: number): Promise<void> {
+  clock.advance(Math.max(0, ms - POLL_EVERY_MS));
+  await shipped();
+  clock.advance(Math.min(ms, POLL_EVERY_MS));
+  await shipped();
 }
 
 /** How a promise stands, once everything has run that waits for nothing but its turn. */
