@@ -212,7 +212,7 @@ export class Cache {
     if (held.refreshAt !== Number.POSITIVE_INFINITY && clock.now() >= held.refreshAt) {
       refresh(this.#parts, key, loader, policyOf(this.#parts, options));
     }
-    shadow?.sample(this.#parts, key, held, loader);
+    shadow?.sample(this.#parts, key, held, loader, options);
   }
 }
 

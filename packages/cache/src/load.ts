@@ -1,9 +1,8 @@
-import { within } from "./clock.ts";
 import type { Entry } from "./entry.ts";
 import { LoadTimeoutError } from "./errors.ts";
 import type { LoadOutcome } from "./events.ts";
 import type { Flight } from "./flight.ts";
-import { LoadContext, type Loaded, type Loader } from "./loader.ts";
+import { callLoader, LoadContext, type Loader } from "./loader.ts";
 import type { Parts } from "./options.ts";
 import type { FullPolicy } from "./policy.ts";
 import { type Written, write } from "./write.ts";
@@ -45,17 +44,15 @@ async function tryOnce<T>(
   const beganAt = clock.now();
   let outcome: LoadOutcome = "failed";
   let error: unknown;
-  const onTimeout = () => {
+  const late = () => {
     outcome = "timed-out";
-    const reason = new LoadTimeoutError(key, policy.hardTimeoutMs);
-    context.abort(reason);
-    return reason;
+    return new LoadTimeoutError(key, policy.hardTimeoutMs);
   };
   // Before any I/O: from here on each change that is polled is remembered for this load.
   const ticket = knowledge.begin();
   flight.readBeganAt = flights.tick();
   try {
-    const loaded = await within(clock, deadline - beganAt, call(loader, context), onTimeout);
+    const loaded = await callLoader(clock, loader, context, deadline - beganAt, late);
     const written = await write(parts, flight, ticket, loaded, policy, held);
     outcome = written.held || written.shipped !== undefined ? "installed" : "discarded";
     return written;
@@ -67,9 +64,4 @@ async function tryOnce<T>(
     families.get(policy.family).loads[outcome]++;
     if (events.wants("load")) events.emit("load", { key, family: policy.family, outcome, durationMs: clock.now() - beganAt, error });
   }
-}
-
-/** So that a loader which throws before it returns a promise has failed like any other. */
-async function call<T>(loader: Loader<T>, context: LoadContext<T>): Promise<Loaded<T>> {
-  return loader(context);
 }

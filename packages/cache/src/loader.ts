@@ -1,3 +1,4 @@
+import { type Clock, within } from "./clock.ts";
 import type { Versioned } from "./versioned.ts";
 
 /** What a loader returns to say that the value it was told of (`context.held`) is still right: it is then kept for another `ttlMs`. */
@@ -38,3 +39,16 @@ export type Loaded<T> = Versioned<T> | T | NotModified;
 
 /** Gets a value from where it comes from. */
 export type Loader<T> = (context: LoadContext<T>) => Loaded<T> | Promise<Loaded<T>>;
+
+/**
+ * What the loader gives, within `limitMs`: after that its signal is aborted, and whoever waits gets what `late` makes. A loader
+ * that throws before it returns a promise has failed like any other.
+ */
+export function callLoader<T>(clock: Clock, loader: Loader<T>, context: LoadContext<T>, limitMs: number, late: () => Error) {
+  const call = async () => loader(context);
+  return within(clock, limitMs, call(), () => {
+    const reason = late();
+    context.abort(reason);
+    return reason;
+  });
+}

@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Entry } from "./entry.ts";
-import { LoadContext, type Loader, notModified } from "./loader.ts";
+import { LoadTimeoutError } from "./errors.ts";
+import { callLoader, LoadContext, type Loader, notModified } from "./loader.ts";
 import type { Parts } from "./options.ts";
+import { fillPolicy, type Policy } from "./policy.ts";
 import type { ShadowStats } from "./stats.ts";
 import { Versioned } from "./versioned.ts";
 
@@ -27,15 +29,19 @@ export class Shadow {
   }
 
   /** Compares this hit, if it is one of the sample. */
-  sample<T>(parts: Parts, key: string, entry: Entry<T>, loader: Loader<T>): void {
-    if (parts.random() < this.#rate && !parts.background.closed) parts.background.run(this.#compare(parts, key, entry, loader));
+  sample<T>(parts: Parts, key: string, entry: Entry<T>, loader: Loader<T>, policy: Policy<T> | undefined): void {
+    if (parts.random() >= this.#rate || parts.background.closed) return;
+    parts.background.run(this.#compare(parts, key, entry, loader, policy));
   }
 
-  async #compare<T>({ clock, values, negatives, events }: Parts, key: string, entry: Entry<T>, loader: Loader<T>): Promise<void> {
+  async #compare<T>(parts: Parts, key: string, entry: Entry<T>, loader: Loader<T>, policy: Policy<T> | undefined): Promise<void> {
+    const { clock, values, negatives, events } = parts;
     const ageMs = clock.now() - entry.loadedAt;
     let outcome: "same" | "different" | "undecided";
     try {
-      const loaded = await loader(new LoadContext<T>(key, entry.value));
+      const { hardTimeoutMs } = fillPolicy(policy, parts.policy);
+      const late = () => new LoadTimeoutError(key, hardTimeoutMs);
+      const loaded = await callLoader(clock, loader, new LoadContext<T>(key, entry.value), hardTimeoutMs, late);
       const value = loaded instanceof Versioned ? loaded.value : loaded;
       // If it went meanwhile, a change was under way: then the hit may have been right when it was served.
       const stillHeld = (values.get(key) ?? negatives.get(key)) === entry;
