@@ -10,8 +10,8 @@ import { untag } from "./json/untag.ts";
 export interface Codec<T = unknown> {
   /** Names the codec and the version of its format, e.g. `trip2`: a payload of another id is a counted miss. At most 32 of ASCII. */
   readonly id: string;
-  /** May throw anything: the value is then not put into L2. */
-  encode(value: T): Uint8Array;
+  /** May throw anything: the value is then not put into L2. (A property, so that a codec of dates is not taken for one of everything.) */
+  readonly encode: (value: T) => Uint8Array;
   /** The bytes are untrusted. It may throw anything, which is a counted miss, and keep the bytes, which do not change. */
   decode(bytes: Uint8Array): T;
 }
