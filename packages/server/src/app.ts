@@ -25,8 +25,12 @@ export async function buildApp(services: Services): Promise<App> {
   const log: Logger = pino({ level: services.config.logLevel });
   services.secondTier?.watch((trouble) => {
     const redis = services.secondTier?.label;
-    if (trouble === undefined) log.warn({ redis }, "Redis answers again: it is used");
-    else log.warn({ redis, err: trouble }, "Redis does not answer: pages are served without it, and it is used as soon as it does");
+    if (trouble === undefined) log.warn({ redis }, "Redis answers: it is used from now on");
+    else
+      log.warn(
+        { redis, reason: reasonOf(trouble) },
+        "Redis does not answer: pages are served without it, and it is used as soon as it does",
+      );
   });
   const front = createFront(services, log);
   /** What each connection was asked last. */
@@ -86,4 +90,9 @@ export async function buildApp(services: Services): Promise<App> {
       await janitor.close();
     },
   };
+}
+
+/** What was the matter, without a stack: nothing of ours is at fault. */
+function reasonOf({ message, cause }: Error): string {
+  return cause instanceof Error && cause.message !== "" ? cause.message : message;
 }

@@ -56,6 +56,16 @@ describe("serve", () => {
     expect(remarks()).toContain("SIGTERM received: stopping.");
   });
 
+  test("without the Redis that it was told of says so in one line, serves, and ends when it is told to", async () => {
+    const { child, output, remarks } = await serve([], { REDIS_URL: "redis://:hush@127.0.0.1:1/0" });
+    expect(output().match(/Redis does not answer/g)).toHaveLength(1);
+    expect(output()).toMatch(/Redis +redis:\/\/127\.0\.0\.1:1\/0/);
+    expect(output()).not.toContain("hush");
+    expect((await fetch(localUrl(output().slice(output().indexOf("This machine"))))).status).toBe(200);
+    expect(await stop(child, "SIGTERM")).toBe(0);
+    expect(remarks()).not.toContain("hush");
+  });
+
   test("with --demo loads the demo trip once, and shows a page of it with its QR code", async () => {
     const first = await serve(["--demo"]);
     expect(first.remarks()).toContain("Loading the demo trip");

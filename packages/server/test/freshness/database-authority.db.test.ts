@@ -108,6 +108,30 @@ eachDatabase((makeDatabase, kind) => {
     });
   });
 
+  describe("the version of a trip", () => {
+    test("is the one that its structure is loaded with, by number and stamp, and so is the head", async () => {
+      const trip = await plantTrip(site.services, { title: "Versioned", children: [{ title: "Page" }] });
+      await plantTrip(site.services, { title: "Changed later" });
+      const loaded = (await site.services.structures.load(trip.tripId))!;
+      const { seq, stamp } = await here();
+      site.statements.length = 0;
+      expect(await authority.versionOf(`trip:${trip.tripId}`)).toEqual({
+        tag: `trip:${trip.tripId}`,
+        version: loaded.version,
+        stamp: loaded.stamp,
+        head: { seq, stamp },
+      });
+      expect(site.statements).toHaveLength(1);
+      await writeBody(site.services, trip.id("Page"), "New.");
+      expect((await authority.versionOf(`trip:${trip.tripId}`)).version).toBeGreaterThan(loaded.version);
+    });
+
+    test.each(["trip:2147483647", "trip:x", "other"])("that there is not (%s) is the head, with a stamp that nothing has", async (tag) => {
+      const { seq, stamp } = await here();
+      expect(await authority.versionOf(tag)).toEqual({ tag, version: seq, stamp: "", head: { seq, stamp } });
+    });
+  });
+
   describe("under a running server", () => {
     let trip: Planted;
     let target: string;
@@ -159,5 +183,6 @@ eachDatabase((makeDatabase, kind) => {
   test("a database that has lost its counters is none", async () => {
     await runRawSql(site.databaseUrl, "delete from meta");
     await expect(authority.poll(undefined)).rejects.toMatchObject({ code: "database-unavailable" });
+    await expect(authority.versionOf("trip:1")).rejects.toMatchObject({ code: "database-unavailable" });
   });
 });
