@@ -85,9 +85,13 @@ export class Freshness extends Poller implements Knowledge {
     return known !== undefined && of.version >= known.version && of.generation === this.generation;
   }
 
-  /** Not what is known to have been replaced; what merely nobody can vouch for now, or what a soft flush left behind. */
+  /**
+   * Not what is known to have been replaced; what merely nobody can vouch for now, or what a soft flush left behind. Nor what is
+   * no longer held: of that it would not be known.
+   */
   mayStandIn(of: Provenance): boolean {
-    return of.version >= (this.#known.get(of.tag)?.version ?? 0);
+    const known = this.#known.get(of.tag);
+    return known !== undefined && of.version >= known.version;
   }
 
   begin(): LoadTicket {

@@ -1,4 +1,4 @@
-import { type Entry, judge } from "./entry.ts";
+import { Entry, judge } from "./entry.ts";
 import type { MissCause, Status, TierName } from "./events.ts";
 import { fill, type Source } from "./fill.ts";
 import type { Flight, Landing } from "./flight.ts";
@@ -69,7 +69,7 @@ export async function readWith<T>(
     const joined = flights.find<T>(key);
     const flight = joined ?? takeOff(parts, key, source, policy);
     const landing = await landed(parts, flight, policy, signal, cover?.entry);
-    if (landing === "late") return served(parts, key, (flight.fallback ?? cover?.entry)!, "grace", "l1", policy);
+    if (landing instanceof Entry) return served(parts, key, landing, "grace", "l1", policy);
     // What was read before this read arrived may have been replaced before it arrived: then it must be current to be taken. If
     // it is not, the next round ends it, as no load that is found then began before.
     const { entry, status } = landing;
@@ -124,20 +124,24 @@ function takeOff<T>(parts: Parts, key: string, source: Source<T>, policy: FullPo
 }
 
 /**
- * What the flight brings, or "late" if something can be served in grace and `softTimeoutMs` have passed. Rejects with the
- * signal's reason when that is aborted. The flight goes on in either case: it belongs to all who wait.
+ * What the flight brings, or, once `softTimeoutMs` have passed, what can be served in grace by then. Rejects with the signal's
+ * reason when that is aborted. The flight goes on in either case: it belongs to all who wait.
  */
 function landed<T>(
-  { clock }: Parts,
+  { clock, knowledge }: Parts,
   flight: Flight<T>,
   { softTimeoutMs }: FullPolicy<T>,
   signal: AbortSignal | undefined,
   cover: Entry<T> | undefined,
-): Promise<Landing<T> | "late"> {
+): Promise<Landing<T> | Entry<T>> {
   if (signal === undefined && softTimeoutMs === Number.POSITIVE_INFINITY) return flight.result;
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal!.reason);
-    const cancel = clock.after(softTimeoutMs, () => (flight.fallback ?? cover) !== undefined && resolve("late"));
+    const cancel = clock.after(softTimeoutMs, () => {
+      const standIn = flight.fallback ?? cover;
+      // It was good when the flight began; since then it may have been invalidated, or something newer become known.
+      if (standIn !== undefined && flight.spares(standIn.tags) && judge(standIn, knowledge, clock) !== "dead") resolve(standIn);
+    });
     signal?.addEventListener("abort", abort, { once: true });
     const done = () => {
       cancel();
