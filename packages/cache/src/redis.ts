@@ -14,14 +14,17 @@ export type { RedisOptions } from "./redis/options.ts";
  * Redis (6.2 or later) or Valkey as the store that caches share: `createCache({ namespace, l2: redis({ url }) })`. One server,
  * Sentinel or a cluster; by TLS, with user and password, as managed ones want it.
  *
- * It connects in the background when the first cache asks for it, for ever, whether the server is there or not; all caches
- * that are made with it share two connections a server. They keep the process alive until the caches are closed.
+ * It connects in the background when the first cache asks for it, for ever, whether the server is there or not. All caches that
+ * are made with it share one connection for commands (on a cluster: one a master) and one for messages. Those keep the process
+ * alive until the caches are closed; while there is no connection, the attempts to make one do not.
  *
- * **What must be configured in Redis: nothing; what may be: `maxmemory` with any policy.** With `noeviction`, a full Redis
- * refuses to store, which costs hits; with `allkeys-*` it makes room, and if it should evict a part of the log of
- * invalidations (a few megabytes that are used twice a second, so hardly ever), the caches start anew. An entry is kept for its
- * TTL; one without an end (`ttlMs: Infinity`) until it is evicted, so set a `maxmemory` if you have such. Nothing has to
- * survive a restart.
+ * **Redis needs no configuration, and nothing in it has to survive a restart.** Set `maxmemory`, with any policy: under
+ * `allkeys-*` it makes room by itself; if it should ever evict a part of the log of invalidations (a few megabytes, used twice a
+ * second), the caches start anew. Under `noeviction` or `volatile-*` it may refuse to store, which costs hits, and to record
+ * invalidations, which are then put off. An entry is kept for its TTL; one without an end until it is evicted.
+ *
+ * A user of its own (ACL) for a namespace: `~NAMESPACE:* ~~{NAMESPACE}:* &~{NAMESPACE}:bus +@connection +@read +@write
+ * +@scripting +@pubsub +time`, on a cluster also `+cluster|slots`.
  *
  * @throws CacheOptionError if an option has a value that it cannot have
  */

@@ -66,8 +66,13 @@ export class ClusterMap {
     return [...masters];
   }
 
-  /** A node that was named by another one. It may not be connected yet. */
+  /**
+   * A node that was named by another one. It may not be connected yet.
+   *
+   * @throws NotConnectedError once this was closed
+   */
   nodeAt(address: Address): Node {
+    if (this.#closing.signal.aborted) throw this.#notConnected(new Error("It was closed."));
     const name = nameOf(address);
     const known = this.#nodes.get(name);
     if (known !== undefined) return known;

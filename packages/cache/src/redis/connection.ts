@@ -26,8 +26,8 @@ export interface ConnectionOptions {
   /** Where to connect to; asked before each attempt. If it rejects, the attempt has failed. */
   readonly findServer: (signal: AbortSignal) => Promise<Address>;
   /**
-   * That `findServer` names a master, which can become another one: a server that is none does not count as connected, and one
-   * that is connected is given up when it is none any more, or `findServer` names another.
+   * That the server must be a master, and which one that is can change: what is none does not count as connected, and what is
+   * connected is given up when `findServer` names another.
    */
   readonly followsMaster?: boolean;
   /** What must have worked before it counts as connected. */
@@ -73,7 +73,8 @@ export class Connection {
     if (session === undefined) return Promise.reject(this.#notConnected(this.#trouble));
     return session.client.sendCommand<T>(command, options).catch((error: Error) => {
       if (!(error instanceof ErrorReply)) throw this.#notConnected(session.reason ?? error);
-      if (this.#options.followsMaster && error.message.startsWith("READONLY")) session.end(error);
+      // It was made a replica; the name that it was found by may be another server's by now.
+      if (error.message.startsWith("READONLY")) session.end(error);
       throw error;
     });
   }

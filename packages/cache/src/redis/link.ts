@@ -15,7 +15,11 @@ export interface Link {
   send<T>(key: string, command: Command, options?: ReplyOptions): Promise<T>;
   /** Keys with the same number may go in one command. */
   slotOf(key: string): number;
-  /** All servers that hold keys of their own. */
+  /**
+   * All servers that hold keys of their own.
+   *
+   * @throws NotConnectedError if they are not known yet
+   */
   servers(): readonly Server[];
   /** The time of day of the server that holds `key`, see `ServerClock`. */
   now(key: string): number | undefined;

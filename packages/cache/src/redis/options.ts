@@ -107,6 +107,8 @@ export function parseOptions(options: RedisOptions): Settings {
   }
   const places = [options.url, options.sentinel, options.cluster].filter((place) => place !== undefined);
   if (places.length !== 1) throw new CacheOptionError("redis() needs one of: url, sentinel, cluster.");
+  if ("database" in options && options.sentinel === undefined)
+    throw new CacheOptionError("database is for Sentinel: in a url the database is the path, and a cluster has only one.");
   const { place, login } = parsePlace(options);
   return { place, login, heartbeatMs, connectTimeoutMs, logEntries, troubles: new Troubles(onError) };
 }

@@ -76,6 +76,7 @@ export class Session {
 
   /** Ends it when all answers are there, or after a bounded time. */
   async close(): Promise<void> {
+    if (this.reason !== undefined) return;
     const cancel = systemClock.after(DRAIN_MS, this.#onAbort);
     await Promise.race([this.client.close(), this.ended]);
     cancel();
@@ -92,6 +93,8 @@ function createRespClient(address: Address, login: Login, signal: AbortSignal) {
     // The caches' own guard has the deadlines; the library's costs more than the command, and does not cover one that was sent.
     commandOptions: { timeout: 0 },
     disableOfflineQueue: true,
+    // So that whoever looks at CLIENT LIST sees whose connections these are.
+    name: "qrcards-cache",
     // A server that is about to move closes its connections, and then a new one is made.
     maintNotifications: "disabled",
     database,

@@ -60,19 +60,18 @@ export class RedisTier implements SharedTier {
   /** On a cluster, the keys of a server that fails count as not held, as long as any server answers. */
   async get(keys: readonly string[]): Promise<readonly (Uint8Array | undefined)[]> {
     const names = keys.map((key) => this.#keys.entry(key));
-    const [only] = names;
-    if (only === undefined) return [];
-    if (names.length === 1) return [(await this.#link.send<Buffer | null>(only, ["GET", only], AS_BYTES)) ?? undefined];
-    const found = new Map<string, Buffer | null>();
+    const batches = this.#bySlot(names);
+    if (batches.length <= 1) return names.length === 0 ? [] : this.#getTogether(names);
+    const found = new Map<string, Uint8Array | undefined>();
     const asked = await Promise.allSettled(
-      this.#bySlot(names).map(async (batch) => {
-        const frames = await this.#link.send<(Buffer | null)[]>(batch[0]!, ["MGET", ...batch], AS_BYTES);
-        for (const [index, name] of batch.entries()) found.set(name, frames[index]!);
+      batches.map(async (batch) => {
+        const frames = await this.#getTogether(batch);
+        for (const [index, name] of batch.entries()) found.set(name, frames[index]);
       }),
     );
     const failed = asked.find((outcome) => outcome.status === "rejected");
     if (failed !== undefined && found.size === 0) throw failed.reason;
-    return names.map((name) => found.get(name) ?? undefined);
+    return names.map((name) => found.get(name));
   }
 
   async set(key: string, frame: Uint8Array, ttlMs: number): Promise<boolean> {
@@ -116,6 +115,14 @@ export class RedisTier implements SharedTier {
   async #unlink(names: readonly string[]): Promise<number> {
     const dropped = await Promise.all(this.#bySlot(names).map((batch) => this.#link.send<number>(batch[0]!, ["UNLINK", ...batch])));
     return dropped.reduce((sum, count) => sum + count, 0);
+  }
+
+  /** What is held under each of these names, which are in one slot. */
+  async #getTogether(names: readonly string[]): Promise<(Uint8Array | undefined)[]> {
+    const [name] = names as [string];
+    if (names.length === 1) return [(await this.#link.send<Buffer | null>(name, ["GET", name], AS_BYTES)) ?? undefined];
+    const frames = await this.#link.send<(Buffer | null)[]>(name, ["MGET", ...names], AS_BYTES);
+    return frames.map((frame) => frame ?? undefined);
   }
 
   /** In batches that may go in one command each. */

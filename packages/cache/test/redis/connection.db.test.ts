@@ -1,6 +1,8 @@
 import { createHook } from "node:async_hooks";
+import { mkdirSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { findFreePort } from "../../../../scripts/services/start-service.mjs";
 import { NotConnectedError } from "../../src/errors.ts";
@@ -21,7 +23,7 @@ function reasons() {
   return { told, onError };
 }
 
-const clientsOf = async (server: RedisServer) => `${await server.command(["CLIENT", "LIST"])}`.trim().split("\n").length - 1;
+const clientsOf = async (server: RedisServer) => `${await server.command(["CLIENT", "LIST"])}`.split("name=qrcards-cache").length - 1;
 
 /** The timers made by the code under test from now on, and those of them that are still there. */
 function trackTimers() {
@@ -191,23 +193,85 @@ describe.skipIf(redisProgram === undefined)("a connection to Redis", () => {
     expect(await clientsOf(server)).toBe(0);
   });
 
-  test("hands the server's own errors on: read-only, out of memory", async () => {
-    const master = await start({ args: ["--repl-diskless-sync-delay", "0"] });
-    const replica = await start({ args: ["--replicaof", "127.0.0.1", `${master.port}`] });
-    await vi.waitUntil(async () => `${await replica.command(["INFO", "replication"])}`.includes("master_link_status:up"), {
-      timeout: 10_000,
-    });
-    const onReplica = await connect({ url: replica.url });
-    await expect(onReplica.tier.set("k", Buffer.from("x"), 1_000)).rejects.toThrow("READONLY");
-    await expect(onReplica.authority.bump(["t"])).rejects.toThrow("READONLY");
-    expect(await onReplica.tier.get(["k"])).toEqual([undefined]);
+  test("to a server that was made a replica is made anew, as another one may have its name by then", async () => {
+    const other = await start();
+    const server = await start();
+    const { told, onError } = reasons();
+    const { tier, authority } = await connect({ url: server.url, onError });
+    const idOfClient = async () => /id=(\d+) .* cmd=(?!client)/.exec(`${await server.command(["CLIENT", "LIST", "TYPE", "normal"])}`)?.[1];
+    const before = await idOfClient();
+    await server.command(["REPLICAOF", "127.0.0.1", `${other.port}`]);
+    await expect(authority.bump(["t"])).rejects.toThrow("READONLY");
+    await vi.waitUntil(
+      () =>
+        tier.get(["k"]).then(
+          () => true,
+          () => false,
+        ),
+      { timeout: 5_000 },
+    );
+    expect(await idOfClient()).not.toBe(before);
+    expect(told).toEqual([expect.stringContaining("READONLY")]);
+  });
 
-    const full = await start({ args: ["--maxmemory", "1mb", "--maxmemory-policy", "noeviction"] });
-    const { tier } = await connect({ url: full.url });
-    await expect(tier.set("k", Buffer.alloc(2_000_000), 60_000).then(() => tier.set("l", Buffer.from("x"), 60_000))).rejects.toThrow("OOM");
-    await expect(tier.set("k", Buffer.from("x"), 60_000)).rejects.toThrow("OOM");
+  test("stands when the server is out of memory, whose own error is handed on", async () => {
+    const server = await start({ args: ["--maxmemory-policy", "noeviction"] });
+    const { tier } = await connect({ url: server.url });
+    await tier.set("k", Buffer.from("x"), 60_000);
+    await server.command(["CONFIG", "SET", "maxmemory", "1mb"]);
+    await expect(tier.set("l", Buffer.from("x"), 60_000)).rejects.toThrow("OOM");
+    expect(await tier.get(["k", "l"])).toEqual([Buffer.from("x"), undefined]);
     await tier.delete(["k"]);
     expect(await tier.get(["k"])).toEqual([undefined]);
+  });
+
+  test("stands although the disk is full: what is held is read, signals get through, changes are rejected", async () => {
+    const server = await start();
+    const { tier, bus, authority } = await connect({ url: server.url });
+    await tier.set("k", Buffer.from("x"), 60_000);
+    const since = await authority.bump(["a"]);
+    // Redis refuses to write when it could not save: here a folder is in the way of its file.
+    mkdirSync(join(server.folder, "dump.rdb", "in the way"), { recursive: true });
+    await server.command(["CONFIG", "SET", "save", "900 1"]);
+    await server.command(["BGSAVE"]);
+    await vi.waitUntil(async () => `${await server.command(["INFO", "persistence"])}`.includes("rdb_last_bgsave_status:err"));
+    await expect(tier.set("k", Buffer.from("y"), 60_000)).rejects.toThrow("MISCONF");
+    await expect(tier.delete(["k"])).rejects.toThrow("MISCONF");
+    await expect(authority.bump(["b"])).rejects.toThrow("MISCONF");
+    expect(await tier.get(["k"])).toEqual([Buffer.from("x")]);
+    expect(await authority.poll(since)).toMatchObject(since);
+    const heard: string[] = [];
+    bus.subscribe((what) => heard.push(what));
+    await vi.waitUntil(() => heard.includes("gap"));
+    await bus.signal();
+    await vi.waitUntil(() => heard.includes("signal"));
+    expect(heard).toEqual(["gap", "signal"]);
+    // Else it refuses to end as well.
+    await server.command(["CONFIG", "SET", "save", ""]);
+  });
+
+  test("needs no more rights than its documentation names", async () => {
+    const server = await start();
+    const commands = "+@connection +@read +@write +@scripting +@pubsub +time -@dangerous".split(" ");
+    const places = ["~mine:*", "~~{mine}:*", "&~{mine}:bus"];
+    await server.command(["ACL", "SETUSER", "cache", "on", ">secret", "resetchannels", ...commands, ...places]);
+    const url = `redis://cache:secret@127.0.0.1:${server.port}`;
+    const { tier, bus, authority } = await connect({ url }, "mine");
+    const heard: string[] = [];
+    bus.subscribe((what) => heard.push(what));
+    await vi.waitUntil(() => heard.includes("gap"));
+    await bus.signal();
+    await vi.waitUntil(() => heard.includes("signal"));
+    await authority.bump(["a"]);
+    await authority.flush(false);
+    await authority.flush(true);
+    await authority.poll(await authority.poll(undefined));
+    expect(await tier.lock("k", "me", 1_000)).toBe(true);
+    await tier.unlock("k", "me");
+    expect(await tier.set("k", Buffer.from("x"), 60_000)).toBe(true);
+    expect(await tier.get(["k", "l"])).toEqual([Buffer.from("x"), undefined]);
+    await tier.delete(["k"]);
+    expect(await tier.clear()).toBe(0);
   });
 
   test("is shared by the namespaces of a backend, and closed with the last of them", async () => {
@@ -260,7 +324,7 @@ describe.skipIf(redisProgram === undefined)("a connection to Redis", () => {
       if (round % 4 === 3) off();
       await connection.close();
     }
-    await vi.waitUntil(() => sockets() === before, { timeout: 5_000 });
+    await vi.waitUntil(() => sockets() <= before, { timeout: 5_000 });
     await vi.waitUntil(async () => (await clientsOf(server)) === 0, { timeout: 5_000 });
   });
 
@@ -279,6 +343,6 @@ describe.skipIf(redisProgram === undefined)("a connection to Redis", () => {
       expect(performance.now() - startedAt).toBeLessThan(2_000);
     }
     expect(timers.made).toBeGreaterThan(0);
-    await vi.waitUntil(() => timers.left.size === 0 && sockets() === before, { timeout: 5_000 });
+    await vi.waitUntil(() => timers.left.size === 0 && sockets() <= before, { timeout: 5_000 });
   });
 });

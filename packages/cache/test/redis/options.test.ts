@@ -60,6 +60,7 @@ describe("the options of redis()", () => {
     [{ sentinel: { name: "", nodes: ["a"] } }, "sentinel.name must be"],
     [{ sentinel: { name: "m", nodes: [] } }, "sentinel.nodes must name at least one node"],
     [{ sentinel: { name: "m", nodes: ["a"] }, database: -1 }, "database must be 0 or a positive integer"],
+    [{ url: "redis://h", database: 1 }, "in a url the database is the path"],
     [{ cluster: { nodes: ["redis://a:7000"] } }, 'cluster.nodes must be "host:port" each'],
     [{ cluster: { nodes: ["user:secret@a:7000"] } }, 'cluster.nodes must be "host:port" each'],
     [{ cluster: { nodes: ["a:7000/1"] } }, 'cluster.nodes must be "host:port" each'],

@@ -8,7 +8,8 @@ import { findFreePort } from "../../../../scripts/services/start-service.mjs";
 /** A master, a replica, and three Sentinels that agree within a second or two that the other one must be the master. */
 async function startGroup() {
   const login = ["--requirepass", "of the servers", "--masterauth", "of the servers", "--repl-diskless-sync-delay", "0"];
-  const start = async (...args: string[]) => startRedisServer({ args: [...login, ...args], password: "of the servers" });
+  const watcher = ["--user", "watcher", "on", ">of-the-watcher", "+@all", "&*"];
+  const start = async (...args: string[]) => startRedisServer({ args: [...login, ...watcher, ...args], password: "of the servers" });
   const master = await start();
   const replica = await start("--replicaof", "127.0.0.1", `${master.port}`);
   await vi.waitUntil(async () => `${await replica.command(["INFO", "replication"])}`.includes("master_link_status:up"), {
@@ -16,7 +17,8 @@ async function startGroup() {
   });
   const config = [
     `sentinel monitor group 127.0.0.1 ${master.port} 2`,
-    'sentinel auth-pass group "of the servers"',
+    "sentinel auth-user group watcher",
+    "sentinel auth-pass group of-the-watcher",
     "sentinel down-after-milliseconds group 700",
     "sentinel failover-timeout group 4000",
   ].join("\n");
@@ -105,6 +107,45 @@ describe.skipIf(redisProgram === undefined)("Redis behind Sentinels", () => {
       { timeout: 10_000 },
     );
   });
+
+  test("is not taken from a Sentinel that has missed the last failover, as long as more than half are there", async () => {
+    const wrong = await startRedisServer();
+    const config = `sentinel monitor group 127.0.0.1 ${wrong.port} 1`;
+    const stale = await startRedisServer({ config, args: ["--sentinel"], password: "of the sentinels", ready: /\+monitor/ });
+    onTestFinished(async () => {
+      await Promise.all([stale.stop(), wrong.stop()]);
+    });
+    const nodes = [stale, ...group.sentinels].map((sentinel) => `127.0.0.1:${sentinel.port}`);
+    for (let round = 0; round < 5; round++) {
+      const options = {
+        ...group.options,
+        sentinel: { name: "group", nodes: nodes.slice(0, 3), password: "of the sentinels" },
+      } as RedisOptions;
+      const { tier } = await connect(options);
+      expect(await tier.set("k", Buffer.from("x"), 60_000)).toBe(true);
+    }
+    expect(await wrong.command(["DBSIZE"])).toBe(0);
+  });
+
+  test("is left when the Sentinels have named another one and cannot tell it so", async () => {
+    const connection = await connect(group.options, "left");
+    const before = await masterOf();
+    const other = group.servers.find((server) => server !== before)!;
+    await before.command(["ACL", "SETUSER", "watcher", "-@all"]);
+    onTestFinished(async () => {
+      await before.command(["ACL", "SETUSER", "watcher", "+@all"]);
+      await vi.waitUntil(async () => (await role(before)) === "slave", { timeout: 30_000, interval: 100 });
+    });
+    await vi.waitUntil(async () => (await role(other)) === "master", { timeout: 30_000, interval: 50 });
+    expect(await role(before)).toBe("master");
+    await vi.waitUntil(
+      async () => {
+        await connection.tier.set("k", Buffer.from("x"), 60_000).catch(() => {});
+        return (await other.command(["EXISTS", "left:k"])) === 1;
+      },
+      { timeout: 20_000, interval: 50 },
+    );
+  }, 120_000);
 
   test.each(["killed", "stopped"])(
     "goes on with the new master when the old one is %s",
