@@ -17,7 +17,7 @@ export const systemClock: Clock = {
   now: () => performance.now(),
   after(delayMs, callback) {
     if (delayMs > LONGEST_TIMER_MS) return () => {};
-    const timer = setTimeout(callback, delayMs);
+    const timer = setTimeout(callback, Math.max(0, delayMs));
     timer.unref();
     return () => clearTimeout(timer);
   },

@@ -48,7 +48,7 @@ export const json: Codec = {
   },
 
   decode(bytes) {
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+    const text = (Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)).toString();
     try {
       return text.startsWith(TAGGED) ? untag(JSON.parse(text.slice(TAGGED.length))) : JSON.parse(text);
     } catch (error) {

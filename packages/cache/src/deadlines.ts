@@ -13,10 +13,16 @@ export interface Deadline {
 const AWAY_MS = 5;
 
 /**
+ * So long before a limit the alarm rings for the first time. Timers come before sockets are read: if the process was busy until
+ * now, the answer may have lain there all the while, and is read before the alarm rings again.
+ */
+const LOOK_MS = 10;
+
+/**
  * The time limits of many calls, with one alarm for all. A timer a call would be set and cancelled for nothing by nearly every
  * one of them, as answers come long before; but limits are (nearly) equal, so whoever began first is due first. They stand in
  * a row by when they are due, which costs a look at the last of them, and the alarm is for the first. It is not moved when the
- * first is met: it then rings in vain once, at most once a limit, finds who is first now, and is set again only if somebody is.
+ * first is met: it then rings in vain, at most twice a limit, finds who is first now, and is set again only if somebody is.
  */
 export class Deadlines {
   readonly #clock: Clock;
@@ -41,7 +47,7 @@ export class Deadlines {
     else earlier.later = deadline;
     if (later === undefined) this.#last = deadline;
     else later.earlier = deadline;
-    this.#setAlarm(at);
+    this.#setAlarm(limitMs > LOOK_MS ? at - LOOK_MS : at);
     return deadline;
   }
 
@@ -68,17 +74,18 @@ export class Deadlines {
 
   #ring(): void {
     const now = this.#clock.now();
-    const lateBy = now - this.#alarmAt;
+    const wasAway = now - this.#alarmAt > AWAY_MS;
     this.#alarmAt = Number.POSITIVE_INFINITY;
-    // After a pause of the whole process timers come before sockets are read, where the answers may have lain all the while.
-    if (lateBy > AWAY_MS && !this.#waited) {
+    if (wasAway && !this.#waited) {
       this.#waited = true;
-      this.#setAlarm(now + AWAY_MS);
+      this.#setAlarm(now + LOOK_MS);
       return;
     }
     this.#waited = false;
     this.#miss(now);
-    if (this.#first !== undefined) this.#setAlarm(this.#first.at);
+    if (this.#first === undefined) return;
+    const { at } = this.#first;
+    this.#setAlarm(now < at - LOOK_MS ? at - LOOK_MS : at);
   }
 
   #miss(until: number): void {

@@ -24,14 +24,14 @@ export class Flight<T = unknown> {
    * before gets the value all the same, nobody later does, and it never becomes an entry.
    */
   overtakenAt = Number.POSITIVE_INFINITY;
-  /** Settles for all who wait at once. */
+  /** Settles for all who wait at once. To be taken before it has landed. */
   result!: Promise<Landing<T>>;
   /** Why it had to be started. */
   cause: MissCause | undefined;
   /** What may be served in grace while the load takes its time: found in the second tier on the way. */
   fallback: Entry<T> | undefined;
   /** The tags invalidated since it began, and when first: its value may turn out to carry one of them. */
-  readonly #invalidatedAt = new Map<string, number>();
+  #invalidatedAt: Map<string, number> | undefined;
 
   constructor(key: string, tags: readonly string[], isPut: boolean) {
     this.key = key;
@@ -44,20 +44,30 @@ export class Flight<T = unknown> {
   }
 
   invalidate(tag: string, at: number): void {
+    this.#invalidatedAt ??= new Map();
     if (!this.#invalidatedAt.has(tag)) this.#invalidatedAt.set(tag, at);
   }
 
   /** Whether a value with these tags may still become an entry. If not, it is also no answer for whoever came after that. */
   mayInstall(tags: readonly string[]): boolean {
-    for (const tag of tags) this.overtake(this.#invalidatedAt.get(tag) ?? Number.POSITIVE_INFINITY);
+    for (const tag of tags) this.overtake(this.#invalidatedAt?.get(tag) ?? Number.POSITIVE_INFINITY);
     return this.overtakenAt === Number.POSITIVE_INFINITY;
   }
 
   /** Whether something with these tags, which was made before this flight began, is still good for anything. Decides nothing. */
   spares(tags: readonly string[]): boolean {
-    return this.overtakenAt === Number.POSITIVE_INFINITY && !tags.some((tag) => this.#invalidatedAt.has(tag));
+    return this.overtakenAt === Number.POSITIVE_INFINITY && !tags.some((tag) => this.#invalidatedAt?.has(tag));
   }
 }
+
+/**
+ * What a landed flight has for a result, so that it does not hold on to its value. V8's maps leave the table behind when they
+ * grow or are cleaned up, with who was in it; and one such table in the old generation keeps all later ones, and so the values
+ * of all flights in them, until the next full collection.
+ */
+const LANDED = new Promise<never>(() => {});
+
+const NEXT_TURN = Promise.resolve();
 
 /** The loads in progress, at most one a key that can be joined. Invalidation beats them: it fences and detaches, and waits for none. */
 export class Flights {
@@ -121,7 +131,7 @@ export class Flights {
 
   async #fly<T>(flight: Flight<T>, work: (flight: Flight<T>) => Promise<Landing<T>>): Promise<Landing<T>> {
     // A turn later, so that whoever comes in this one has come before the work began.
-    await undefined;
+    await NEXT_TURN;
     try {
       return await work(flight);
     } finally {
@@ -132,5 +142,6 @@ export class Flights {
   /** Frees the key, but only if this flight still holds it: a detached flight must not release its successor. */
   #land(flight: Flight): void {
     if (this.#byKey.get(flight.key) === flight) this.#byKey.delete(flight.key);
+    flight.result = LANDED;
   }
 }

@@ -39,11 +39,14 @@ export async function fromFrame<T>(
   }
 }
 
+/** Jitter has shortened a value's life when it was loaded, and does not do so again. */
+const notAtAll = () => 0;
+
 function read<T>(parts: Parts, frame: Frame, generation: number, policy: FullPolicy<T>): Entry<T> | undefined {
-  const { shared, freeze, random } = parts;
+  const { shared, freeze } = parts;
   try {
     const value = shared!.decode(frame, policy);
-    const life = shared!.lifeOf(frame, ttlOf({ ...policy, jitter: 0 }, value, frame.key, random), policy);
+    const life = shared!.lifeOf(frame, ttlOf(policy, value, frame.key, notAtAll), policy);
     return life && entryFrom(parts, freeze ? deepFreeze(value) : value, life, frame, generation, policy);
   } catch {
     // Bytes that the codec cannot read; or the policy's own functions throw, and will again for what is loaded.

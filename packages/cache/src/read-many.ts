@@ -1,5 +1,6 @@
 import type { Source } from "./fill.ts";
 import type { Frame } from "./frame.ts";
+import { Gathering } from "./gathering.ts";
 import { checkKey } from "./key.ts";
 import type { LoadContext, Loaded } from "./loader.ts";
 import { type Parts, policyOf } from "./options.ts";
@@ -81,39 +82,5 @@ class Batch<T> {
   #decided(key: string): void {
     this.#undecided.delete(key);
     if (this.#undecided.size === 0) this.#values.send();
-  }
-}
-
-/** Gathers questions of one kind, and asks them together. */
-class Gathering<A, C = undefined> {
-  readonly #answer: (keys: readonly string[], context: C) => Promise<readonly A[]>;
-  #waiting: { readonly key: string; readonly context: C; resolve(answer: Promise<A>): void }[] = [];
-  #sending = false;
-
-  constructor(answer: (keys: readonly string[], context: C) => Promise<readonly A[]>) {
-    this.#answer = answer;
-  }
-
-  /** Answered after `send`. */
-  ask(key: string, context: C): Promise<A> {
-    return new Promise((resolve) => this.#waiting.push({ key, context, resolve }));
-  }
-
-  /** Asks what was gathered, together with all that is still asked for in this turn. */
-  send(): void {
-    if (this.#sending) return;
-    this.#sending = true;
-    queueMicrotask(() => {
-      this.#sending = false;
-      const waiting = this.#waiting;
-      this.#waiting = [];
-      const [first] = waiting;
-      if (first === undefined) return;
-      const answers = this.#answer(
-        waiting.map(({ key }) => key),
-        first.context,
-      );
-      for (const [index, { resolve }] of waiting.entries()) resolve(answers.then((all) => all[index] as A));
-    });
   }
 }

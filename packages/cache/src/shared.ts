@@ -2,6 +2,7 @@ import type { Clock } from "./clock.ts";
 import type { Codec } from "./codec.ts";
 import { type Entry, type Lifetime, NEVER_RETRIED } from "./entry.ts";
 import { decodeFrame, encodeFrame, type Frame } from "./frame.ts";
+import { Gathering } from "./gathering.ts";
 import type { Guard } from "./guard.ts";
 import type { FullPolicy } from "./policy.ts";
 import type { SharedTier } from "./shared-tier.ts";
@@ -29,6 +30,12 @@ export interface Shipping<T> {
 }
 
 /**
+ * So many single reads share a command, most of whose costs are paid once. Not more, as all of its answer must come in time for
+ * any of it to be of use.
+ */
+const MOST_TOGETHER = 16;
+
+/**
  * The second tier as the read path sees it: it gives frames or nothing, in bounded time, and never rejects. Whatever is wrong
  * with the tier, or with what it holds, is a counted miss.
  */
@@ -36,6 +43,7 @@ export class Shared {
   readonly #parts: SharedParts;
   readonly #reads: Record<SharedReadOutcome, number> = { accepted: 0, over: 0, refused: 0, missing: 0, garbage: 0, unavailable: 0 };
   readonly #writes: Record<SharedWriteOutcome, number> = { kept: 0, superseded: 0, tooLarge: 0, unencodable: 0, unavailable: 0 };
+  readonly #asked = new Gathering<Frame | undefined>((keys) => this.findMany(keys), MOST_TOGETHER);
   #bytesRead = 0;
   #bytesWritten = 0;
 
@@ -65,9 +73,11 @@ export class Shared {
     this.#reads[outcome]++;
   }
 
-  /** What is held for a key, as far as it can be read. */
-  async find(key: string): Promise<Frame | undefined> {
-    return (await this.findMany([key]))[0];
+  /** What is held for a key, as far as it can be read. Those who ask in the same turn ask together. */
+  find(key: string): Promise<Frame | undefined> {
+    const found = this.#asked.ask(key, undefined);
+    this.#asked.send();
+    return found;
   }
 
   /** The same for each key, in their order. One round trip. */
