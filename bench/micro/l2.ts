@@ -5,8 +5,10 @@
  *
  * Method: a Redis of its own, one process, 64 callers at a time, each with one key of 1,000, in every round each contestant
  * in another order (`harness/measure.ts`); CPU time of this process, so what Redis itself does is left out. The values are held in
- * the second tier only (`tiers: "l2"`), so that each read of the cache is a hit there. The bare client reads the same number of bytes
- * and parses them as JSON, as whoever uses it must; its own floor, without parsing, stands beside it. Every value is checked.
+ * the second tier only (`tiers: "l2"`), so that each read of the cache is a hit there, and are not frozen, as in production. The
+ * bare client reads the same number of bytes and parses them as JSON, as whoever uses it must; its own floor, without parsing,
+ * stands beside it. Every value is checked. The cache waits for Redis as long as it takes: 50 ms, the default, can pass on a busy
+ * machine before Redis gets a core, and a miss would be right then, but no figure.
  *
  * Expected, from the goals: 500 B at most 1.15 x the bare client, one command a read. With 15 KB parsing is most of it, for both.
  */
@@ -45,7 +47,12 @@ if (server === undefined) {
 const client = createClient({ url: server.value, commandOptions: { timeout: 0 } });
 await client.connect();
 const buffers = client.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer });
-const cache = createCache({ namespace: "bench", l2: redis({ url: server.value }), policy: { ttlMs: 3_600_000, tiers: "l2" } });
+const cache = createCache({
+  namespace: "bench",
+  l2: { backend: redis({ url: server.value }), deadlineMs: 10_000 },
+  policy: { ttlMs: 3_600_000, tiers: "l2" },
+  freeze: false,
+});
 if (!(await cache.ready())) throw new Error("The cache does not reach Redis.");
 const mustNotLoad = (): never => {
   throw new Error("A hit was a miss.");
@@ -63,30 +70,30 @@ async function inBatches(read: (id: number) => Promise<boolean>): Promise<number
 for (const [size, make] of Object.entries(SIZES)) {
   for (let id = 0; id < KEYS; id++) await cache.set(`${size}:${id}`, make(id));
   for (let id = 0; id < KEYS; id++) await client.set(`bare:${size}:${id}`, JSON.stringify(make(id)));
+  const ours: Contestant = {
+    name: "getOrLoad, a hit in L2",
+    run: () => inBatches(async (id) => (await cache.getOrLoad<Product>(`${size}:${id}`, mustNotLoad)).id === id),
+  };
   const contestants: Contestant[] = [
     { name: "client GET, bytes only", run: () => inBatches(async (id) => (await buffers.get(`bare:${size}:${id}`))!.length > 400) },
     {
       name: "client GET + JSON.parse",
       run: () => inBatches(async (id) => (JSON.parse((await client.get(`bare:${size}:${id}`))!) as Product).id === id),
     },
-    {
-      name: "getOrLoad, a hit in L2",
-      run: () => inBatches(async (id) => (await cache.getOrLoad<Product>(`${size}:${id}`, mustNotLoad)).id === id),
-    },
+    ours,
   ];
-  const before = await commands();
   const figures = await measureCpu(contestants, { rounds: ROUNDS });
-  const reads = (ROUNDS + 2) * BATCHES * CALLERS * contestants.length;
+  const before = await commands();
+  const reads = await ours.run();
+  const asked = (await commands()) - before;
   const floor = figures.get("client GET + JSON.parse")!.median;
-  const lines: Line[] = [...figures].flatMap(([what, figure]) => [
+  const lines = [...figures].flatMap(([what, figure]): Line[] => [
     { what, figure, unit: "us" },
-    ...(what.startsWith("getOrLoad")
-      ? [{ what: "… to the client with JSON.parse", figure: scale(figure, 1 / floor), unit: "x", most: 1.15 }]
-      : []),
+    ...(what === ours.name ? [{ what: "… to the client with JSON.parse", figure: scale(figure, 1 / floor), unit: "x", most: 1.15 }] : []),
   ]);
   report(`A hit in the second tier, ${size}, ${CALLERS} callers, CPU a read`, [
     ...lines,
-    { what: "commands a read, all contestants", figure: ((await commands()) - before) / reads, unit: "", most: 1 },
+    { what: "commands a read", figure: asked / Number(reads), unit: "", most: 1 },
   ]);
 }
 await cache.close();
