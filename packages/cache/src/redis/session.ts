@@ -95,7 +95,7 @@ function createRespClient(address: Address, login: Login, signal: AbortSignal) {
     disableOfflineQueue: true,
     // So that whoever looks at CLIENT LIST sees whose connections these are.
     name: "qrcards-cache",
-    // A server that is about to move closes its connections, and then a new one is made.
+    // Redis Enterprise would announce that it is about to move. It closes the connection then, and that is enough.
     maintNotifications: "disabled",
     database,
     ...(username === undefined ? {} : { username }),

@@ -39,7 +39,7 @@ class Share implements Link {
   }
 
   send<T>(key: string, command: Command, options?: ReplyOptions): Promise<T> {
-    if (this.#closed !== undefined) return Promise.reject(new CacheClosedError("The connection"));
+    if (this.#closed !== undefined) return Promise.reject(closed());
     return this.#link.send(key, command, options);
   }
 
@@ -48,6 +48,7 @@ class Share implements Link {
   }
 
   servers(): readonly Server[] {
+    if (this.#closed !== undefined) throw closed();
     return this.#link.servers();
   }
 
@@ -55,7 +56,9 @@ class Share implements Link {
     return this.#link.now(key);
   }
 
+  /** Once it is closed nothing is heard any more. */
   subscribe(...args: Parameters<Link["subscribe"]>): () => void {
+    if (this.#closed !== undefined) return () => {};
     const off = this.#link.subscribe(...args);
     this.#subscriptions.add(off);
     return () => {
@@ -70,3 +73,5 @@ class Share implements Link {
     return this.#closed;
   }
 }
+
+const closed = () => new CacheClosedError("The connection");

@@ -4,10 +4,10 @@ import { Connection, type ConnectionOptions } from "./connection.ts";
 import type { Session } from "./session.ts";
 
 type Listener = Parameters<Bus["subscribe"]>[0];
+type Heard = Events<{ heard: "signal" | "gap" }>;
+
 /** Which server to connect to, however it is found. */
 export type ServerOptions = Pick<ConnectionOptions, "settings" | "name" | "findServer" | "followsMaster">;
-
-type Heard = Events<{ heard: "signal" | "gap" }>;
 
 /**
  * Who listens to which channel, on a connection of its own that is there while anybody listens. The heartbeat runs on it as on

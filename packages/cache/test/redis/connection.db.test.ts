@@ -1,4 +1,6 @@
 import { createHook } from "node:async_hooks";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -287,6 +289,8 @@ describe.skipIf(redisProgram === undefined)("a connection to Redis", () => {
     await one.close();
     await one.close();
     await expect(one.tier.get(["k"])).rejects.toMatchObject({ code: "closed" });
+    await expect(one.tier.clear()).rejects.toMatchObject({ code: "closed" });
+    one.bus.subscribe(() => expect.unreachable());
     expect(await other.tier.get(["k"])).toEqual([undefined]);
     await other.close();
     await vi.waitUntil(async () => (await clientsOf(server)) === 0);
@@ -311,6 +315,25 @@ describe.skipIf(redisProgram === undefined)("a connection to Redis", () => {
     const rejected = expect(lost).rejects.toBeInstanceOf(NotConnectedError);
     await second.close();
     await rejected;
+  });
+
+  test("keeps the process alive until it is closed, and the attempts to make it do not", async () => {
+    const server = await start();
+    const module = new URL("../../src/redis.ts", import.meta.url).href;
+    const runs = async (url: string, then: string) => {
+      const script = `import { redis } from ${JSON.stringify(module)};
+        const connection = redis({ url: ${JSON.stringify(url)} }).connect("exit");
+        connection.bus.subscribe(() => {});
+        ${then}`;
+      const child = spawn(process.execPath, ["--input-type=module", "--eval", script], { stdio: "ignore" });
+      onTestFinished(() => void child.kill());
+      const [code] = (await once(child, "exit")) as [number];
+      return code;
+    };
+    // The timer alone would not keep it alive.
+    const later = "setTimeout(() => connection.close().then(() => { process.exitCode = 7; }), 500).unref();";
+    expect(await runs(server.url, later)).toBe(7);
+    expect(await runs(`redis://127.0.0.1:${await findFreePort()}`, "")).toBe(0);
   });
 
   test("leaves nothing behind in 200 times of opening and closing, at whatever moment", async () => {
