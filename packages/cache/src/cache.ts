@@ -7,7 +7,7 @@ import { argumentsKey } from "./key.ts";
 import type { Loaded, Loader } from "./loader.ts";
 import { type CacheOptions, createParts, type Parts, policyOf } from "./options.ts";
 import type { Policy, ReadOptions } from "./policy.ts";
-import { lookUp, read, refresh } from "./read.ts";
+import { isDue, lookUp, read, refresh } from "./read.ts";
 import { type BatchLoader, readMany } from "./read-many.ts";
 import type { Stats } from "./stats.ts";
 import type { Versioned } from "./versioned.ts";
@@ -208,9 +208,11 @@ export class Cache {
 
   /** What a hit may cause besides: a load before its time is over, a comparison. Seldom; two compares decide. */
   #afterHit<T>(key: string, held: Entry<T>, loader: Loader<T>, options: ReadOptions<T> | undefined): void {
-    const { clock, shadow } = this.#parts;
-    if (held.refreshAt !== Number.POSITIVE_INFINITY && clock.now() >= held.refreshAt) {
-      refresh(this.#parts, key, loader, policyOf(this.#parts, options));
+    const { clock, shadow, background } = this.#parts;
+    if (isDue(held, clock)) {
+      // Async, as a policy that cannot be is no matter of a hit: the next miss rejects with it.
+      const refreshNow = async () => refresh(this.#parts, key, held, loader, policyOf(this.#parts, options));
+      background.run(refreshNow());
     }
     shadow?.sample(this.#parts, key, held, loader, options);
   }

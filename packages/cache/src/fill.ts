@@ -19,7 +19,7 @@ export interface Source<T> {
 
 /** The work of a flight: the second tier, else the loader, else what may be served in grace. */
 export async function fill<T>(parts: Parts, flight: Flight<T>, source: Source<T>, policy: FullPolicy<T>): Promise<Landing<T>> {
-  const { flights, values, knowledge, clock } = parts;
+  const { flights, values, clock } = parts;
   const { key } = flight;
   flight.readBeganAt = flights.tick();
   const found = source.findFrame === undefined ? undefined : await fromFrame(parts, flight, source.findFrame, policy);
@@ -34,10 +34,23 @@ export async function fill<T>(parts: Parts, flight: Flight<T>, source: Source<T>
     const { entry } = await load(parts, flight, source.loader, policy, held);
     return { entry, status: "miss" };
   } catch (error) {
-    if (held === undefined || judge(held, knowledge, clock) === "dead" || !flight.spares(held.tags)) throw error;
-    // Others may have put in something newer meanwhile; it stays.
-    if (policy.graceBackoffMs > 0 && values.get(key) === held)
-      values.set(key, held.withLife({ retryAt: clock.now() + policy.graceBackoffMs }));
-    return { entry: held, status: "grace" };
+    const standIn = findStandIn(parts, flight);
+    if (standIn === undefined) throw error;
+    if (policy.graceBackoffMs > 0 && values.get(key) === standIn)
+      values.set(key, standIn.withLife({ retryAt: clock.now() + policy.graceBackoffMs }));
+    return { entry: standIn, status: "grace" };
   }
+}
+
+/**
+ * What may be served in grace instead of what a flight brings: what was held when it began, or was found in the second tier,
+ * unless that was invalidated or replaced since; then the copy that was kept of it, if one was.
+ */
+export function findStandIn<T>({ values, knowledge, clock }: Parts, flight: Flight<T>): Entry<T> | undefined {
+  const { key, fallback } = flight;
+  const isSpared = fallback !== undefined && flight.spares(fallback.tags);
+  const entry = isSpared ? fallback : (values.get(key) as Entry<T> | undefined);
+  const verdict = entry === undefined ? "dead" : judge(entry, knowledge, clock);
+  // What is fresh, and was not there before, is another flight's value.
+  return verdict === "dead" || (verdict === "fresh" && !isSpared) ? undefined : entry;
 }

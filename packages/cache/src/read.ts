@@ -1,6 +1,7 @@
+import type { Clock } from "./clock.ts";
 import { Entry, judge } from "./entry.ts";
 import type { MissCause, Status, TierName } from "./events.ts";
-import { fill, type Source } from "./fill.ts";
+import { fill, findStandIn, type Source } from "./fill.ts";
 import type { Flight, Landing } from "./flight.ts";
 import { checkKey } from "./key.ts";
 import type { Loader } from "./loader.ts";
@@ -32,10 +33,8 @@ export function lookUp<T>(parts: Parts, key: string): Entry<T> | undefined {
 
 /** The read path, for whoever found nothing fresh at once: what may be served all the same, else a flight to join, else one to start. */
 export async function read<T>(parts: Parts, key: string, loader: Loader<T>, options: ReadOptions<T> | undefined): Promise<Entry<T>> {
-  const { knowledge, background } = parts;
-  background.throwIfClosed(`The cache "${parts.namespace}"`);
+  const { knowledge } = parts;
   checkKey(key);
-  options?.signal?.throwIfAborted();
   const policy = policyOf(parts, options);
   if (knowledge.contact !== undefined) await knowledge.contact;
   return readWith(parts, key, ownSource(parts, key, loader), policy, options?.signal);
@@ -49,7 +48,7 @@ export async function readWith<T>(
   policy: FullPolicy<T>,
   signal: AbortSignal | undefined,
 ): Promise<Entry<T>> {
-  const { knowledge, flights, clock } = parts;
+  const { knowledge, flights, clock, background } = parts;
   const arrivedAt = flights.tick();
   for (;;) {
     if (clock.now() >= knowledge.leaseUntil) {
@@ -61,20 +60,30 @@ export async function readWith<T>(
     if (fresh !== undefined) return fresh;
     const cover = findCover<T>(parts, key);
     if (cover?.verdict === "stale") {
-      refresh(parts, key, source.loader, policy);
+      refresh(parts, key, cover.entry, source.loader, policy);
       return served(parts, key, cover.entry, "stale", "l1", policy);
     }
     if (cover !== undefined && clock.now() < cover.entry.retryAt) return served(parts, key, cover.entry, "grace", "l1", policy);
 
+    // Not sooner: this read may have waited, for the first poll, a lease, or another flight.
+    background.throwIfClosed(`The cache "${parts.namespace}"`);
+    signal?.throwIfAborted();
     const joined = flights.find<T>(key);
     const flight = joined ?? takeOff(parts, key, source, policy);
-    const landing = await landed(parts, flight, policy, signal, cover?.entry);
+    let landing: Landing<T> | Entry<T>;
+    try {
+      landing = await landed(parts, flight, policy, signal);
+    } catch (error) {
+      // That a set failed is a matter of whoever called it.
+      if (flight.isPut) continue;
+      throw error;
+    }
     if (landing instanceof Entry) return served(parts, key, landing, "grace", "l1", policy);
     // What was read before this read arrived may have been replaced before it arrived: then it must be current to be taken. If
     // it is not, the next round ends it, as no load that is found then began before.
     const { entry, status } = landing;
     if (flight.readBeganAt > arrivedAt || (flight.overtakenAt > arrivedAt && (status === "grace" || knowledge.isCurrent(entry)))) {
-      if (status === "stale") refresh(parts, key, source.loader, policy);
+      if (status === "stale") refresh(parts, key, entry, source.loader, policy);
       const tier = status === "hit" || status === "stale" ? "l2" : undefined;
       const own = joined === undefined || status === "grace" ? status : "collapsed";
       return served(parts, key, entry, own, tier, policy, own === "miss" ? flight.cause : undefined);
@@ -82,10 +91,19 @@ export async function readWith<T>(
   }
 }
 
-/** A load in the background, unless one is under way: for a value that is served once more meanwhile. The second tier has nothing newer. */
-export function refresh<T>(parts: Parts, key: string, loader: Loader<T>, policy: FullPolicy<T>): void {
-  const { flights, background } = parts;
-  if (flights.find(key) === undefined && !background.closed) takeOff(parts, key, { findFrame: undefined, loader }, policy);
+/** Whether a hit with this entry is to start a load, so that the entry need never be over. */
+export function isDue({ refreshAt }: Entry, clock: Clock): boolean {
+  return refreshAt !== Number.POSITIVE_INFINITY && clock.now() >= refreshAt;
+}
+
+/**
+ * A load in the background, unless one is under way or has just failed: for a value that is served once more meanwhile. The
+ * second tier has nothing newer.
+ */
+export function refresh<T>(parts: Parts, key: string, held: Entry<T>, loader: Loader<T>, policy: FullPolicy<T>): void {
+  const { flights, background, clock } = parts;
+  if (background.closed || flights.find(key) !== undefined || clock.now() < held.retryAt) return;
+  takeOff(parts, key, { findFrame: undefined, loader }, policy);
 }
 
 function ownSource<T>(parts: Parts, key: string, loader: Loader<T>): Source<T> {
@@ -128,19 +146,17 @@ function takeOff<T>(parts: Parts, key: string, source: Source<T>, policy: FullPo
  * reason when that is aborted. The flight goes on in either case: it belongs to all who wait.
  */
 function landed<T>(
-  { clock, knowledge }: Parts,
+  parts: Parts,
   flight: Flight<T>,
   { softTimeoutMs }: FullPolicy<T>,
   signal: AbortSignal | undefined,
-  cover: Entry<T> | undefined,
 ): Promise<Landing<T> | Entry<T>> {
   if (signal === undefined && softTimeoutMs === Number.POSITIVE_INFINITY) return flight.result;
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal!.reason);
-    const cancel = clock.after(softTimeoutMs, () => {
-      const standIn = flight.fallback ?? cover;
-      // It was good when the flight began; since then it may have been invalidated, or something newer become known.
-      if (standIn !== undefined && flight.spares(standIn.tags) && judge(standIn, knowledge, clock) !== "dead") resolve(standIn);
+    const cancel = parts.clock.after(softTimeoutMs, () => {
+      const standIn = findStandIn(parts, flight);
+      if (standIn !== undefined) resolve(standIn);
     });
     signal?.addEventListener("abort", abort, { once: true });
     const done = () => {
@@ -164,15 +180,15 @@ function served<T>(
   const family = families.get(policy.family);
   family[status]++;
   if (status === "hit") family.hitsFromL2++;
-  if (!knowledge.verified) counters.unverified++;
+  if (!knowledge.verified && status !== "miss" && status !== "collapsed") counters.unverified++;
   if (cause !== undefined) counters.misses[cause]++;
   if (events.wantsRead) events.emit("read", { key, family: family.name, status, tier, ...(cause === undefined ? {} : { cause }) });
   return entry;
 }
 
 /** Why nothing is held for the key that could be served: asked before its load puts something there. */
-function whyMissed({ values, knowledge, departures }: Parts, key: string): MissCause {
-  const held = values.get(key);
+function whyMissed({ values, negatives, knowledge, departures }: Parts, key: string): MissCause {
+  const held = values.get(key) ?? negatives.get(key);
   if (held === undefined) return departures.of(key)?.cause ?? "new";
   return knowledge.vouchesFor(held) ? "expired" : "replaced";
 }

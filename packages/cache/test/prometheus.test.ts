@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { createCache, ManualClock } from "../src/index.ts";
 import { createMetrics } from "../src/prometheus.ts";
 import { createMemoryBackend } from "../src/testing/index.ts";
+import { settled } from "./support/deferred.ts";
 
 /** The samples of an exposition by their name and labels as written. Throws for what Prometheus would not read. */
 function parse(text: string): Map<string, number> {
@@ -60,6 +61,7 @@ test("the samples of one metric stand together, however many caches there are", 
   for (const cache of caches) metrics.watch(cache);
   await caches[0]!.getOrLoad("key", () => 1, { family: 'a "quoted" \\ name\n' });
   await caches[0]!.getOrLoad("key", () => 1);
+  await settled();
   const samples = parse(metrics.text());
   const quoted = 'family="a \\"quoted\\" \\\\ name\\n"';
   expect(samples.get(`app_cache_reads_total{cache="one",${quoted},status="miss"}`)).toBe(1);
