@@ -54,7 +54,7 @@ export interface CoherenceStats {
   readonly signals: number;
   /** How often messages may have been missed: each subscription, each dead one. */
   readonly gaps: number;
-  /** Invalidations that wait for the log to be reachable. */
+  /** Invalidations that wait for the log to be reachable; 1 if they were so many that everything must go. */
   readonly journal: number;
 }
 
@@ -107,15 +107,17 @@ export class Coherence extends Poller implements Knowledge {
   }
 
   stats(): CoherenceStats {
-    return { verified: this.verified, stalenessBoundMs: this.clock.now() - this.verifiedAt, ...this.#counts, journal: this.#journal.size };
+    const journal = this.#journal.size + (this.#telling?.size ?? 0);
+    return { verified: this.verified, stalenessBoundMs: this.clock.now() - this.verifiedAt, ...this.#counts, journal };
   }
 
   /** As a poller, and makes one last attempt to tell what is in the journal. */
   override async close(): Promise<void> {
     this.#unsubscribe();
-    const telling = this.prepare();
-    if (telling !== undefined) await telling.catch(() => {});
     await super.close();
+    if (this.#journal.empty) return;
+    await this.#tell().catch(() => {});
+    await this.background.close();
   }
 
   isCurrent(of: Provenance): boolean {
@@ -255,8 +257,9 @@ export class Coherence extends Poller implements Knowledge {
     }
   }
 
+  /** Nobody waits for it but `close`, which must not wait for a bus that hangs. */
   #signal(): void {
-    this.background.run(this.#bus.signal());
+    this.background.run(within(this.clock, this.#announceTimeoutMs, this.#bus.signal(), late));
   }
 
   /** Polls until it succeeds, at most for as long as a first read may wait, and from then on in the background. */

@@ -31,7 +31,7 @@ export async function invalidateTags(parts: Parts, tags: readonly string[]): Pro
 
 /** As `invalidateKey`, for everything. */
 export async function invalidateAll(parts: Parts, soft: boolean): Promise<Reach> {
-  const { events, knowledge, shared, background } = parts;
+  const { events, knowledge, shared } = parts;
   if (soft) {
     parts.flights.detachAll();
     for (const key of [...parts.values.keys()]) dropKey(parts, key, true, undefined);
@@ -39,8 +39,8 @@ export async function invalidateAll(parts: Parts, soft: boolean): Promise<Reach>
   } else dropAll(parts);
   if (events.wants("invalidate")) events.emit("invalidate", { soft });
   const { reach } = await knowledge.announceAll(!soft);
-  // What is left there is refused or in its grace; this only makes room, so nobody waits for it.
-  if (!soft && shared !== undefined && !background.closed) background.run(shared.clear());
+  // What is left there is refused or in its grace; this only makes room. Nobody waits for it, not even `close`, which ends it.
+  if (!soft) void shared?.clear();
   return reach;
 }
 

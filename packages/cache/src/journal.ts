@@ -28,12 +28,12 @@ export class Journal {
   }
 
   get empty(): boolean {
-    return !this.#everything && this.#words.size === 0;
+    return this.size === 0;
   }
 
-  /** How many words are remembered. */
+  /** How many words are remembered; 1 if everything must go. */
   get size(): number {
-    return this.#words.size;
+    return this.#everything ? 1 : this.#words.size;
   }
 
   words(): readonly string[] {

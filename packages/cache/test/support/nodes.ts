@@ -1,5 +1,5 @@
-import { type Backend, type Cache, type CacheOptions, createCache, ManualClock } from "../../src/index.ts";
-import { createMemoryBackend, misbehavingBackend } from "../../src/testing/index.ts";
+import { type Backend, type Cache, type CacheOptions, createCache, type L2Options, ManualClock } from "../../src/index.ts";
+import { type CallTrouble, createMemoryBackend, misbehavingBackend } from "../../src/testing/index.ts";
 
 /** The default. */
 const POLL_EVERY_MS = 400;
@@ -69,29 +69,49 @@ export function countedBackend(backend: Backend) {
  * Several processes that share one store, each with a cache of its own, connected. The store counts what it is asked, and each
  * process's connection to it can be told to misbehave.
  */
-export async function createNodes<const N extends number = 2>(count?: N, options: Partial<CacheOptions> = {}) {
-  const nodes = createStrangers(count, options);
+export async function createNodes<const N extends number = 2>(count?: N, options?: NodeOptions, situation?: Situation) {
+  const nodes = createStrangers(count, options, situation);
   await shipped();
   nodes.store.reset();
   return nodes;
 }
 
-/** As `createNodes`, and nothing has happened yet: not even the first poll. */
-export function createStrangers<const N extends number = 2>(count = 2 as N, options: Partial<CacheOptions> = {}) {
+export interface NodeOptions extends Partial<Omit<CacheOptions, "l2" | "clock">> {
+  readonly l2?: Omit<L2Options, "backend">;
+}
+
+export interface Situation {
+  /** How many changes the log remembers. */
+  readonly maxChanges?: number;
+  /** The trouble that the first process's log is in from the beginning. */
+  readonly logTrouble?: Partial<CallTrouble>;
+}
+
+/** As `createNodes`, and nobody has had an answer yet, not even from the log. */
+export function createStrangers<const N extends number = 2>(
+  count = 2 as N,
+  options: NodeOptions = {},
+  { maxChanges = 10_000, logTrouble = {} }: Situation = {},
+) {
   const clock = new ManualClock();
-  const memory = createMemoryBackend({ clock });
+  const memory = createMemoryBackend({ clock, maxChanges });
   const store = countedBackend(memory);
-  const backend = misbehavingBackend(store, { clock });
+  const connectable = misbehavingBackend(store, { clock });
+  const backend: Backend = {
+    connect(namespace) {
+      const connection = connectable.connect(namespace);
+      if (connectable.connections.length === 1) connection.authority.misbehave(logTrouble);
+      return connection;
+    },
+  };
   const { l2, ...others } = options;
-  const caches = Array.from({ length: count }, () =>
-    createCache({ namespace: "test", clock, l2: { ...(l2 as object), backend }, ...others }),
-  );
+  const caches = Array.from({ length: count }, () => createCache({ namespace: "test", clock, l2: { ...l2, backend }, ...others }));
   return {
     clock,
     /** The store itself, and what may happen to it. */
     memory,
     store,
-    connections: backend.connections,
+    connections: connectable.connections,
     caches: caches as unknown as N extends 1 ? [Cache] : N extends 2 ? [Cache, Cache] : [Cache, Cache, Cache],
   };
 }
@@ -103,6 +123,7 @@ export async function shipped(): Promise<void> {
 
 /** Lets time pass in small steps, with everything that happens meanwhile. */
 export async function pass(clock: ManualClock, ms: number, stepMs = 5): Promise<void> {
+  await shipped();
   for (let left = ms; left > 0; left -= stepMs) {
     clock.advance(Math.min(stepMs, left));
     await shipped();
