@@ -1,4 +1,3 @@
-import { setTimeout as pass } from "node:timers/promises";
 import type { Backend, Connection } from "@qrcards/cache";
 import type { CacheConfig } from "./config-cache.ts";
 
@@ -8,8 +7,8 @@ export interface SecondTier {
   readonly bus: Connection["bus"];
   /** Where it is, without user and password. */
   readonly label: string;
-  /** Resolves when it is there, or known not to be: soon, so that a start can wait for it and find its first trip there. */
-  readonly settled: Promise<void>;
+  /** Resolves when it is lost for the first time, or known not to be there at all. */
+  readonly lost: Promise<void>;
   /** Calls the listener when Redis is lost (with the reason) and when it is back (without one), and at once if it is lost now. */
   watch(listener: (trouble: Error | undefined) => void): void;
   close(): Promise<void>;
@@ -17,10 +16,6 @@ export interface SecondTier {
 
 /** How soon after its coming it is said that Redis is there. It is used as soon as it is there, whether that was said or not. */
 const LOOK_EVERY_MS = 1_000;
-
-/** The longest that a start waits for an answer, and how often it looks: on a machine nearby it takes some 20 ms. */
-const SETTLE_LIMIT_MS = 500;
-const SETTLE_LOOK_MS = 5;
 
 /** A key that nothing is ever kept under. */
 const PROBE_KEY = "?";
@@ -33,6 +28,7 @@ export async function openSecondTier({ redisUrl, redisPrefix }: CacheConfig): Pr
   if (redisUrl === undefined) return undefined;
   const { redis } = await import("@qrcards/cache/redis");
   const listeners: ((trouble: Error | undefined) => void)[] = [];
+  const lost = Promise.withResolvers<void>();
   let trouble: Error | undefined;
   let looking: NodeJS.Timeout | undefined;
 
@@ -41,26 +37,20 @@ export async function openSecondTier({ redisUrl, redisPrefix }: CacheConfig): Pr
     trouble = now;
     if (!told) for (const listener of listeners) listener(now);
   };
-  const answers = () =>
-    connection.tier.get([PROBE_KEY]).then(
-      () => true,
-      () => false,
-    );
-  const look = async () => {
-    if (!(await answers())) return;
-    clearInterval(looking);
-    looking = undefined;
-    change(undefined);
-  };
-  const settle = async () => {
-    const giveUpAt = performance.now() + SETTLE_LIMIT_MS;
-    while (trouble === undefined && performance.now() < giveUpAt && !(await answers())) await pass(SETTLE_LOOK_MS);
+  const look = () => {
+    const found = () => {
+      clearInterval(looking);
+      looking = undefined;
+      change(undefined);
+    };
+    connection.tier.get([PROBE_KEY]).then(found, () => {});
   };
   const backend = redis({
     url: redisUrl,
     onError: (error) => {
       change(error);
-      looking ??= setInterval(() => void look(), LOOK_EVERY_MS).unref();
+      lost.resolve();
+      looking ??= setInterval(look, LOOK_EVERY_MS).unref();
     },
   });
   const connection = backend.connect(redisPrefix);
@@ -70,7 +60,7 @@ export async function openSecondTier({ redisUrl, redisPrefix }: CacheConfig): Pr
     backend,
     bus: connection.bus,
     label: `${protocol}//${host}${pathname}`,
-    settled: Promise.race([settle(), pass(SETTLE_LIMIT_MS, undefined, { ref: false })]),
+    lost: lost.promise,
     watch: (listener) => {
       listeners.push(listener);
       if (trouble !== undefined) listener(trouble);

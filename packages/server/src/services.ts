@@ -49,6 +49,9 @@ export interface ServicesOptions {
 /** Three times a structure of 38,000 pages: what is larger is not put into Redis, whose other clients wait meanwhile. */
 const LARGEST_VALUE_BYTES = 12 * 2 ** 20;
 
+/** The longest that a start waits for Redis, where it does not even refuse. Nearby it takes some 20 ms. */
+const SECOND_TIER_WAIT_MS = 500;
+
 const CATALOG_BOUNDS = { maxEntries: 20_000, maxBytes: 32 * 2 ** 20 };
 
 /**
@@ -110,7 +113,8 @@ export async function createServices(config: Config, { polls, ...options }: Serv
   try {
     await migrate(database);
     await freshness.start();
-    await secondTier?.settled;
+    // So that the first reader after a restart finds what was kept there.
+    if (secondTier !== undefined) await Promise.race([cache.ready(SECOND_TIER_WAIT_MS), secondTier.lost]);
     return services;
   } catch (error) {
     await services.close();
