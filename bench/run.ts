@@ -11,10 +11,10 @@ import { join } from "node:path";
 import { styleText } from "node:util";
 
 /** These take minutes. */
-const SLOW: ReadonlySet<string> = new Set(["import", "http/during-import"]);
+const SLOW: ReadonlySet<string> = new Set(["import", "http/during-import", "peers/speed"]);
 
 const BENCH = import.meta.dirname;
-const names = globSync(["import.ts", "micro/*.ts", "http/*.ts"], { cwd: BENCH }).map((file) => file.replace(/\.ts$/, ""));
+const names = globSync(["import.ts", "micro/*.ts", "http/*.ts", "peers/*.ts"], { cwd: BENCH }).map((file) => file.replace(/\.ts$/, ""));
 names.sort((one, other) => Number(SLOW.has(one)) - Number(SLOW.has(other)) || (one < other ? -1 : 1));
 
 const [wish, ...args] = process.argv.slice(2);
