@@ -58,6 +58,8 @@ export class Freshness extends Poller implements Knowledge {
   /** For each tag of which something is held. A tag that is missing is not current. */
   readonly #known = new Map<string, Known>();
   #sweepAt = FEWEST_TAGS_TO_SWEEP;
+  /** The questions for a tag that are under way. */
+  readonly #asked = new Map<string, Promise<Reading | undefined>>();
   /** What was polled since the oldest load in progress began. */
   readonly #history = new History();
 
@@ -124,7 +126,7 @@ export class Freshness extends Poller implements Knowledge {
     const { position } = this;
     const known = this.#known.get(tag);
     if (known !== undefined && position !== undefined && this.clock.now() < this.verifiedUntil) return { tag, ...known, head: position };
-    const reading = await this.#authority.versionOf?.(tag);
+    const reading = await this.#versionOf(tag);
     await this.reach(ticket, reading);
     return reading;
   }
@@ -164,6 +166,16 @@ export class Freshness extends Poller implements Knowledge {
     if (generationRose) this.generation++;
     for (const change of changes) if (change.seq > polledSeq) this.#learnChange(change);
     this.#history.add({ seq, stamp });
+  }
+
+  /** Whoever asks for a tag that is being asked for shares the answer. Each judges by its own ticket whether it is of its time. */
+  #versionOf(tag: string): Promise<Reading | undefined> {
+    const asked = this.#asked.get(tag);
+    if (asked !== undefined) return asked;
+    const ask = async () => this.#authority.versionOf?.(tag);
+    const answer = this.inTime(ask()).finally(() => this.#asked.delete(tag));
+    this.#asked.set(tag, answer);
+    return answer;
   }
 
   #learnChange(change: Change): void {

@@ -142,6 +142,11 @@ export abstract class Poller {
   /** A poll failed, or what prepares it. */
   protected failed(): void {}
 
+  /** What the authority answers, within L: what comes later would not be believed. */
+  protected inTime<T>(answer: Promise<T>): Promise<T> {
+    return within(this.clock, this.#leaseMs, answer, late);
+  }
+
   #beat(): Promise<void> {
     const polled = this.#polling ?? this.#startPoll();
     const again = () => {
@@ -177,7 +182,7 @@ export abstract class Poller {
       if (prepared !== undefined) await prepared;
       // The lease counts from before the question: the answer is of a snapshot taken after it, however long it travelled.
       askedAt = this.clock.now();
-      answer = await within(this.clock, this.#leaseMs, this.#authority.poll(this.#position), late);
+      answer = await this.inTime(this.#authority.poll(this.#position));
     } catch (error) {
       this.failed();
       this.events.emit("pollFailed", { error });

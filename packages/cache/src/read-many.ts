@@ -5,7 +5,7 @@ import { checkKey } from "./key.ts";
 import type { LoadContext, Loaded } from "./loader.ts";
 import { type Parts, policyOf } from "./options.ts";
 import type { ReadOptions } from "./policy.ts";
-import { lookUp, readWith } from "./read.ts";
+import { isDue, lookUp, readWith, refresh } from "./read.ts";
 
 /** What the loader of a batch is told besides the keys. */
 export type BatchContext = Pick<LoadContext, "signal">;
@@ -19,7 +19,7 @@ export type BatchLoader<T> = (
   context: BatchContext,
 ) => ReadonlyMap<string, Loaded<T>> | Promise<ReadonlyMap<string, Loaded<T>>>;
 
-/** The values of many keys, in their order: one look at the second tier for all that are not held, one loader call for what it lacks. */
+/** The values of many keys, in their order: one look at the second tier for all that are not held, one loader call for what it lacks, or is due. */
 export async function readMany<T>(
   parts: Parts,
   keys: readonly string[],
@@ -34,9 +34,12 @@ export async function readMany<T>(
   const policy = { ...policyOf(parts, options as ReadOptions<T | undefined>), fillLock: false };
   if (knowledge.contact !== undefined) await knowledge.contact;
   const batch = new Batch<T>(parts, loader);
-  const entries = keys.map(
-    (key) => lookUp<T | undefined>(parts, key) ?? readWith(parts, key, batch.sourceOf(key), policy, options?.signal),
-  );
+  const entries = keys.map((key) => {
+    const held = lookUp<T | undefined>(parts, key);
+    if (held === undefined) return readWith(parts, key, batch.sourceOf(key), policy, options?.signal);
+    if (isDue(held, parts.clock)) refresh(parts, key, held, batch.sourceOf(key).loader, policy);
+    return Promise.resolve(held);
+  });
   return (await Promise.all(entries)).map((entry) => entry.value);
 }
 
