@@ -1,4 +1,4 @@
-import type { Entry } from "./entry.ts";
+import { type Entry, judge } from "./entry.ts";
 import type { Flight, Landing } from "./flight.ts";
 import { load } from "./load.ts";
 import type { Loader } from "./loader.ts";
@@ -21,21 +21,23 @@ export async function loadLocked<T>(
   policy: FullPolicy<T>,
   held: Entry<T> | undefined,
 ): Promise<Landing<T>> {
-  const { clock } = parts;
+  const { clock, knowledge } = parts;
   const shared = parts.shared!;
   const { key } = flight;
   const token = crypto.randomUUID();
+  // A load before its time is over: what is found there is most likely what is held here.
+  const isEarly = held !== undefined && judge(held, knowledge, clock) === "fresh";
   const giveUpAt = clock.now() + policy.hardTimeoutMs;
   for (let pauseMs = FIRST_PAUSE_MS; clock.now() < giveUpAt; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
     const taken = await shared.lock(key, token, policy.lockTtlMs).catch(() => undefined);
     if (taken === undefined) break;
     // Also with the lock in hand: its last holder may have put the value there after this process looked.
-    const found = await fromFrame(parts, flight, () => shared.find(key), policy);
+    const found = isEarly ? undefined : await fromFrame(parts, flight, () => shared.find(key), policy);
     if (found?.status === "hit") {
       if (taken) await shared.unlock(key, token).catch(() => {});
       return found;
     }
-    if (taken) return await loadAsHolder(parts, flight, loader, policy, held, token);
+    if (taken) return loadAsHolder(parts, flight, loader, policy, held, token);
     await new Promise<void>((resolve) => clock.after(pauseMs, resolve));
   }
   return { entry: (await load(parts, flight, loader, policy, held)).entry, status: "miss" };

@@ -30,7 +30,7 @@ export async function fill<T>(parts: Parts, flight: Flight<T>, source: Source<T>
   const held = found?.entry ?? (values.get(key) as Entry<T> | undefined);
   flight.fallback = held;
   try {
-    if (policy.fillLock && parts.shared !== undefined) return await loadLocked(parts, flight, source.loader, policy, held);
+    if (policy.fillLock && reachesOthers(parts, policy)) return await loadLocked(parts, flight, source.loader, policy, held);
     const { entry } = await load(parts, flight, source.loader, policy, held);
     return { entry, status: "miss" };
   } catch (error) {
@@ -40,6 +40,11 @@ export async function fill<T>(parts: Parts, flight: Flight<T>, source: Source<T>
       values.set(key, standIn.withLife({ retryAt: clock.now() + policy.graceBackoffMs }));
     return { entry: standIn, status: "grace" };
   }
+}
+
+/** Whether other processes could take what is loaded here. */
+function reachesOthers<T>({ shared, knowledge }: Parts, { tiers }: FullPolicy<T>): boolean {
+  return shared !== undefined && tiers !== "l1" && knowledge.verified;
 }
 
 /**
