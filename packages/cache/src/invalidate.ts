@@ -1,5 +1,5 @@
 import type { Holder, Reach } from "./authority.ts";
-import { checkKey, parseWord, softly, wordOfKey, wordOfTag } from "./key.ts";
+import { checkKey, checkTags, parseWord, softly, wordOfKey, wordOfTag } from "./key.ts";
 import type { Parts } from "./options.ts";
 
 /**
@@ -23,6 +23,7 @@ export async function invalidateKey(parts: Parts, key: string, soft: boolean): P
 /** As `invalidateKey`, for everything that carries one of the tags. What that is in the second tier nobody enumerates: it is judged when it is read. */
 export async function invalidateTags(parts: Parts, tags: readonly string[]): Promise<Reach> {
   const { flights, events, knowledge } = parts;
+  checkTags(tags);
   flights.detachTags(tags);
   for (const tag of tags) dropTagged(parts, tag, false, Number.POSITIVE_INFINITY);
   if (events.wants("invalidate")) events.emit("invalidate", { tags, soft: false });

@@ -12,11 +12,24 @@ export function parseNamespace(namespace: string): string {
   throw new CacheOptionError(`namespace must be 1 to 64 letters, digits or ". _ -", not ${JSON.stringify(namespace)}.`);
 }
 
-/** Throws unless `key` may be a key: 1 to 1,024 UTF-16 units. Hits need no check, as nothing else ever gets in. */
+/**
+ * Throws unless `key` may be a key: 1 to 1,024 UTF-16 units, without half a surrogate pair, as two keys that differ only in that
+ * would be one in UTF-8. Hits need no check, as nothing else ever gets in.
+ */
 export function checkKey(key: string): void {
-  if (typeof key !== "string" || key.length === 0) throw new CacheOptionError("A key must be a string that is not empty.");
-  if (key.length > LONGEST_KEY)
-    throw new CacheOptionError(`A key may have ${LONGEST_KEY} characters; "${key.slice(0, 40)}..." has ${key.length}.`);
+  checkName("A key", key);
+}
+
+/** The same for a tag. */
+export function checkTags(tags: readonly string[]): void {
+  for (const tag of tags) checkName("A tag", tag);
+}
+
+function checkName(what: string, name: string): void {
+  if (typeof name !== "string" || name.length === 0) throw new CacheOptionError(`${what} must be a string that is not empty.`);
+  if (name.length > LONGEST_KEY)
+    throw new CacheOptionError(`${what} may have ${LONGEST_KEY} characters; "${name.slice(0, 40)}..." has ${name.length}.`);
+  if (!name.isWellFormed()) throw new CacheOptionError(`${what} must not have half a surrogate pair: ${JSON.stringify(name.slice(0, 40))}.`);
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Codec } from "./codec.ts";
 import { CacheOptionError } from "./errors.ts";
+import { checkTags } from "./key.ts";
 
 /** How one kind of value is loaded and kept. What is left out comes from `createCache({ policy })`. */
 export interface Policy<T = unknown> {
@@ -117,6 +118,7 @@ export function tagsOf<T>({ tags }: FullPolicy<T>, value: T, key: string, readin
   let found: readonly string[] = [];
   if (typeof tags !== "function") found = tags;
   else if (value !== undefined) found = tags(value as Exclude<T, undefined>, key);
+  checkTags(found);
   return readingTag === undefined || readingTag === "" || found.includes(readingTag) ? found : [...found, readingTag];
 }
 

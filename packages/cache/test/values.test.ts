@@ -53,3 +53,14 @@ test.each([
 test.each([[""], ["-"], ["a b"], ["x".repeat(65)], [undefined as unknown as string]])("the namespace %o is refused", (namespace) => {
   expect(() => createCache({ namespace })).toThrow("namespace");
 });
+
+test.each([["\ud800"], ["a\udc00b"], [""], ["x".repeat(1_025)]])("%j is neither a key nor a tag", async (name) => {
+  const cache = createCache({ namespace: "test" });
+  const refused = expect.objectContaining({ code: "option-invalid" });
+  await expect(cache.getOrLoad(name, () => 1)).rejects.toEqual(refused);
+  await expect(cache.delete(name)).rejects.toEqual(refused);
+  await expect(cache.invalidateTags([name])).rejects.toEqual(refused);
+  await expect(cache.getOrLoad("key", () => 1, { tags: [name] })).rejects.toEqual(refused);
+  await expect(cache.getOrLoad("key", () => 1, { tags: () => [name] })).rejects.toEqual(refused);
+  expect(cache.stats().entries).toBe(0);
+});
