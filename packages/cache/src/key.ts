@@ -29,7 +29,8 @@ function checkName(what: string, name: string): void {
   if (typeof name !== "string" || name.length === 0) throw new CacheOptionError(`${what} must be a string that is not empty.`);
   if (name.length > LONGEST_KEY)
     throw new CacheOptionError(`${what} may have ${LONGEST_KEY} characters; "${name.slice(0, 40)}..." has ${name.length}.`);
-  if (!name.isWellFormed()) throw new CacheOptionError(`${what} must not have half a surrogate pair: ${JSON.stringify(name.slice(0, 40))}.`);
+  if (!name.isWellFormed())
+    throw new CacheOptionError(`${what} must not have half a surrogate pair: ${JSON.stringify(name.slice(0, 40))}.`);
 }
 
 /**
