@@ -29,5 +29,5 @@ app.get("/cache", () => cache.stats());
 app.get("/cache/:key", ({ params: { key } }) => cache.explain(key));
 
 app.addHook("onClose", () => cache.close());
-for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => app.close());
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => void app.close());
 console.log(await app.listen({ port: Number(process.env.PORT ?? 3000) }));

@@ -189,7 +189,7 @@ describe.skipIf(redisProgram === undefined)("whatever happens to Redis", () => {
     });
 
     test("breaks: nobody notices", async () => {
-      proxy.cut();
+      await proxy.cut();
       for (const text of ["Cut.", "Cut, again."]) {
         await write(text);
         await read(text);
