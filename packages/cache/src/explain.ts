@@ -53,7 +53,7 @@ export async function explain(parts: Parts, key: string): Promise<Explanation> {
   const l2 = await explainShared(parts, key);
   const now = clock.now();
   const entry = values.get(key) ?? negatives.get(key);
-  const departed = departures.of(key);
+  const departed = entry === undefined ? departures.of(key) : undefined;
   const l1 = entry === undefined ? undefined : explainHeld(entry, judge(entry, knowledge, clock), now);
   const verdict = l1 === undefined || l1.verdict === "dead" ? "miss" : l1.verdict;
   const departure =
@@ -108,5 +108,7 @@ function sentence(parts: Parts, entry: Entry | undefined, l1: HeldExplanation | 
   if (l1.verdict === "fresh") return l1.negative ? "It is known that there is none." : "It is held, and current.";
   if (!parts.knowledge.vouchesFor(entry)) return "It is held, but something newer is known, or nobody can vouch for it any more.";
   if (parts.clock.now() >= parts.knowledge.leaseUntil) return "It is held, but nobody can vouch for it now: the lease is over.";
+  if (l1.expiresInMs === Number.NEGATIVE_INFINITY)
+    return "It is held only in case that no newer one can be had: it was expired, or all was flushed.";
   return `It is held, but its time was over ${Math.round(-l1.expiresInMs)} ms ago.`;
 }
