@@ -174,7 +174,7 @@ module.exports = {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
     doNotFollow: { path: "node_modules" },
-    exclude: { path: "/(dist|fixtures)/" },
+    exclude: { path: "/(dist|fixtures|[.]stryker-tmp)/" },
     enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["qrcards-source", "import", "node", "default"] },
   },
 };
