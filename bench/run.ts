@@ -2,7 +2,7 @@
  * Runs benchmarks, each as a process of its own.
  *
  *     npm run bench                     all that are quick
- *     npm run bench -- NAME [args]      one: the path of its file below bench/, without .ts
+ *     npm run bench -- NAME [args]      one: its file's name without .ts, with folders where that says too little
  *     npm run bench -- --list           what there is
  */
 import { spawnSync } from "node:child_process";
@@ -11,18 +11,21 @@ import { join } from "node:path";
 import { styleText } from "node:util";
 
 /** These take minutes. */
-const SLOW: ReadonlySet<string> = new Set(["import", "http/during-import", "peers/speed"]);
+const SLOW: ReadonlySet<string> = new Set(["import", "http/during-import", "traffic", "peers/speed", "peers/scoreboard"]);
 
 const BENCH = import.meta.dirname;
-const names = globSync(["import.ts", "micro/*.ts", "http/*.ts", "peers/*.ts"], { cwd: BENCH }).map((file) => file.replace(/\.ts$/, ""));
+const names = globSync(["import.ts", "traffic.ts", "micro/*.ts", "http/*.ts", "peers/*.ts"], { cwd: BENCH }).map((file) =>
+  file.replace(/\.ts$/, ""),
+);
 names.sort((one, other) => Number(SLOW.has(one)) - Number(SLOW.has(other)) || (one < other ? -1 : 1));
 
 const [wish, ...args] = process.argv.slice(2);
+const found = names.filter((name) => name === wish || name.endsWith(`/${wish}`));
 if (wish === "--list") list();
 else if (wish === undefined) process.exitCode = runQuick();
-else if (names.includes(wish)) process.exitCode = run(wish, args);
+else if (found.length === 1) process.exitCode = run(found[0]!, args);
 else {
-  console.error(`There is no benchmark "${wish}".\n`);
+  console.error(`There is ${found.length === 0 ? "no" : "more than one"} benchmark "${wish}".\n`);
   list();
   process.exitCode = 2;
 }
