@@ -7,12 +7,14 @@ const MOST_OBJECTS = 10_000;
  * would break them, or not keep them from changing.
  */
 export function deepFreeze<T>(root: T): T {
-  const waiting: unknown[] = [root];
+  const waiting: object[] = [];
+  const add = (value: unknown) => typeof value === "object" && value !== null && waiting.push(value);
+  add(root);
   for (let seen = 0; waiting.length > 0 && seen < MOST_OBJECTS; seen++) {
-    const value = waiting.pop();
-    if (typeof value !== "object" || value === null || Object.isFrozen(value) || !isPlain(value)) continue;
+    const value = waiting.pop()!;
+    if (Object.isFrozen(value) || !isPlain(value)) continue;
     Object.freeze(value);
-    waiting.push(...Object.values(value));
+    for (const part of Object.values(value)) add(part);
   }
   return root;
 }
