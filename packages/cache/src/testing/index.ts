@@ -15,3 +15,17 @@ export {
   type WrittenFrames,
 } from "./misbehaving/shared-tier.ts";
 export type { CallTrouble, Misbehaving, MisbehavingOptions } from "./misbehaving/trouble.ts";
+export type {
+  CacheAdapter,
+  CacheNode,
+  Counts,
+  Feature,
+  Load,
+  NodeOptions,
+  NodePolicy,
+  ReadOptions,
+  Staleness,
+} from "./whole-cache/adapter.ts";
+export { type RedisUnderTest, startRedis } from "./whole-cache/redis-server.ts";
+export { NotOffered } from "./whole-cache/verdict.ts";
+export { type BehaviourContract, type WholeCacheContractOptions, wholeCacheContract } from "./whole-cache/whole-cache-contract.ts";
