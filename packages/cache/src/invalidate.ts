@@ -9,6 +9,7 @@ import type { Parts } from "./options.ts";
 export async function invalidateKey(parts: Parts, key: string, soft: boolean): Promise<Reach> {
   const { flights, events, knowledge, shared } = parts;
   checkKey(key);
+  if (knowledge.contact !== undefined) await knowledge.contact;
   flights.detach(key);
   dropKey(parts, key, soft, undefined);
   if (events.wants("invalidate")) events.emit("invalidate", { keys: [key], soft });
@@ -24,6 +25,7 @@ export async function invalidateKey(parts: Parts, key: string, soft: boolean): P
 export async function invalidateTags(parts: Parts, tags: readonly string[]): Promise<Reach> {
   const { flights, events, knowledge } = parts;
   checkTags(tags);
+  if (knowledge.contact !== undefined) await knowledge.contact;
   flights.detachTags(tags);
   for (const tag of tags) dropTagged(parts, tag, false, Number.POSITIVE_INFINITY);
   if (events.wants("invalidate")) events.emit("invalidate", { tags, soft: false });
@@ -33,6 +35,7 @@ export async function invalidateTags(parts: Parts, tags: readonly string[]): Pro
 /** As `invalidateKey`, for everything. */
 export async function invalidateAll(parts: Parts, soft: boolean): Promise<Reach> {
   const { events, knowledge, shared } = parts;
+  if (knowledge.contact !== undefined) await knowledge.contact;
   if (soft) {
     parts.flights.detachAll();
     for (const key of [...parts.values.keys()]) dropKey(parts, key, true, undefined);

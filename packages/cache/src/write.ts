@@ -76,25 +76,28 @@ export async function put<T>(
   // The first poll makes everything void that was put in before it.
   if (knowledge.contact !== undefined) await knowledge.contact;
   background.throwIfClosed(`The cache "${namespace}"`);
-  let reach: Reach | "not-kept" = "not-kept";
+  let outcome: { readonly reach: Reach; readonly written: Written<T> } | undefined;
   flights.detach(key);
   const flight = flights.openPut<T>(key, async (opened) => {
-    const announced = await knowledge.announce([wordOfKey(key)]);
+    // Before it is announced: what is polled meanwhile came during it, and wins.
     const begun = knowledge.begin();
-    // As old as its own change: then of two that are set at once the same one wins everywhere.
-    const ticket = announced.seq === undefined ? begun : { ...begun, seq: announced.seq };
     try {
-      const { entry, held, shipped } = await write(parts, opened, ticket, value, full);
-      const keptThere = await shipped;
-      if (held || keptThere) reach = announced.reach;
-      return { entry, status: "miss" };
+      const { reach, seq } = await knowledge.announce([wordOfKey(key)]);
+      // As old as its own change: then of two that are set at once the same one wins everywhere.
+      const ticket = seq === undefined ? begun : { ...begun, seq };
+      const written = await write(parts, opened, ticket, value, full);
+      outcome = { reach, written };
+      return { entry: written.entry, status: "miss" };
     } finally {
       knowledge.end(begun);
     }
   });
   background.run(flight.result);
   await flight.result;
-  return reach;
+  // The flight is over by now: while it is on its way to the second tier it can be invalidated where it is held, not in the air.
+  const { reach, written } = outcome!;
+  const isThere = await written.shipped;
+  return written.held || isThere ? reach : "not-kept";
 }
 
 /** Keeps an entry in this process, if its policy wants it here and anything is left of its life. */
