@@ -1,7 +1,6 @@
 import {
   type Admission,
   type Announcement,
-  type Authority,
   type Change,
   type FrameVerdict,
   type Holder,
@@ -9,6 +8,7 @@ import {
   type LoadTicket,
   NOBODY_TO_TELL,
   type PollAnswer,
+  type Position,
   type Reading,
 } from "./authority.ts";
 import type { Bus } from "./bus.ts";
@@ -17,12 +17,9 @@ import { within } from "./clock.ts";
 import type { Provenance } from "./entry.ts";
 import { AuthorityUnavailableError } from "./errors.ts";
 import type { Frame } from "./frame.ts";
-import { Journal } from "./journal.ts";
 import { softly, wordOfKey, wordOfTag } from "./key.ts";
-import { Poller, type PollOptions } from "./poller.ts";
-
-/** An authority that keeps the log of the caches' own invalidations. */
-export type SharedLog = Authority & Required<Pick<Authority, "bump" | "flush">>;
+import { Outbox, type SharedLog } from "./outbox.ts";
+import { BREAK, type Break, Poller, type PollOptions } from "./poller.ts";
 
 /** How caches that share a second tier hear of each other's invalidations, and how much of them each remembers. */
 export interface CoherenceOptions extends PollOptions {
@@ -39,6 +36,9 @@ export interface CoherenceOptions extends PollOptions {
 /** How long the first reads of a process wait for it to be connected, and how long between two attempts. */
 const CONTACT_WAIT_MS = 50;
 const CONTACT_PAUSE_MS = 5;
+
+/** How many hard flushes ago a log that is put back may be from, to be known as such. */
+const MOST_PAST_EPOCHS = 100;
 
 /** The version of a value that was loaded before anything was polled. */
 const BEFORE_ALL = -1;
@@ -77,46 +77,42 @@ export class Coherence extends Poller implements Knowledge {
   verified = false;
   contact: Promise<void> | undefined;
 
-  readonly #log: SharedLog;
-  readonly #bus: Bus;
+  readonly #outbox: Outbox;
   readonly #unsubscribe: () => void;
-  readonly #announceTimeoutMs: number;
-  readonly #maxJournal: number;
   readonly #holders = new Set<Holder>();
   readonly #changes: ChangeLog;
   readonly #counts = { polls: 0, pollFailures: 0, signals: 0, gaps: 0 };
   #anySoft = false;
-  #journal: Journal;
-  /** The part of the journal that is being told. */
-  #telling: Journal | undefined;
+  /** Those that this process has seen end. */
+  readonly #pastEpochs = new Set<string>();
+  #cancelLapse = () => {};
 
   constructor({ log, bus, maxChanges = 20_000, maxJournal = 10_000, announceTimeoutMs = 250, ...options }: CoherenceOptions) {
     super(log, options);
-    this.#log = log;
-    this.#bus = bus;
-    this.#announceTimeoutMs = announceTimeoutMs;
-    this.#maxJournal = maxJournal;
-    this.#journal = new Journal(maxJournal);
     this.#changes = new ChangeLog(maxChanges);
+    // Nobody waits for it but `close`, which must not wait for a bus that hangs.
+    const signal = () => this.background.run(within(this.clock, announceTimeoutMs, bus.signal(), late));
+    this.#outbox = new Outbox({ log, ear: this, signal, clock: this.clock, timeoutMs: announceTimeoutMs, maxWords: maxJournal });
     this.#unsubscribe = bus.subscribe((what) => {
       this.#counts[what === "gap" ? "gaps" : "signals"]++;
-      if (!this.background.closed) this.background.run(this.hear());
+      this.#hearSoon();
     });
     this.contact = this.#meet();
     this.background.run(this.contact);
   }
 
   stats(): CoherenceStats {
-    const journal = this.#journal.size + (this.#telling?.size ?? 0);
-    return { verified: this.verified, stalenessBoundMs: this.clock.now() - this.verifiedAt, ...this.#counts, journal };
+    const stalenessBoundMs = this.clock.now() - this.verifiedAt;
+    return { verified: this.verified, stalenessBoundMs, ...this.#counts, journal: this.#outbox.size };
   }
 
   /** As a poller, and makes one last attempt to tell what is in the journal. */
   override async close(): Promise<void> {
     this.#unsubscribe();
     await super.close();
-    if (this.#journal.empty) return;
-    await this.#tell().catch(() => {});
+    this.#cancelLapse();
+    this.verified = false;
+    await this.#outbox.tell()?.catch(() => {});
     await this.background.close();
   }
 
@@ -144,7 +140,9 @@ export class Coherence extends Poller implements Knowledge {
     if (ticket.generation !== this.generation) return "superseded";
     const { seq } = ticket;
     if (seq === BEFORE_ALL) return "admitted";
-    return this.#changes.reaches(seq) && !this.#changes.changedSince(seq, words()) ? "admitted" : "superseded";
+    if (!this.#changes.reaches(seq)) return "superseded";
+    const all = words();
+    return this.#changes.changedSince(seq, all) || this.#expiredSince(seq, all) ? "superseded" : "admitted";
   }
 
   end(): void {}
@@ -160,18 +158,38 @@ export class Coherence extends Poller implements Knowledge {
     const words = [wordOfKey(frame.key), ...frame.tags.map(wordOfTag)];
     if (this.#changes.changedSince(frame.version, words)) return "refused";
     if (frame.epoch !== history) return "over";
-    return this.#anySoft && this.#changes.changedSince(frame.version, words.map(softly)) ? "over" : "current";
+    return this.#expiredSince(frame.version, words) ? "over" : "current";
   }
 
-  announce(words: readonly string[]): Promise<Announcement> {
+  async announce(words: readonly string[]): Promise<Announcement> {
     if (words.length === 0) return NOBODY_TO_TELL;
-    const record = async () => (await this.#log.bump(words)).seq;
-    return this.#announce(record, (journal) => journal.add(words));
+    const announced = await this.#outbox.announce(words);
+    if (announced.reach === "deferred") {
+      // What the second tier gave meanwhile was judged without it.
+      for (const word of words) this.#tellHolders(word, Number.POSITIVE_INFINITY);
+      this.#hearSoon();
+    }
+    return announced;
   }
 
-  announceAll(hard: boolean): Promise<Announcement> {
-    const record = async () => void (await this.#log.flush(hard));
-    return this.#announce(record, (journal) => journal.addEverything());
+  async announceAll(hard: boolean): Promise<Announcement> {
+    const announced = await this.#outbox.announceAll(hard);
+    if (announced.reach === "deferred") {
+      this.generation++;
+      if (hard) this.#clearHolders();
+      this.#hearSoon();
+    }
+    return announced;
+  }
+
+  /** For the outbox. */
+  contains({ epoch, seq, stamp }: Position, words: readonly string[], since: Position | undefined): boolean {
+    const { position } = this;
+    if (position === undefined) return false;
+    // A new epoch makes everything go. One that was there before does not: the log was put back.
+    if (position.epoch !== epoch) return position.epoch !== since?.epoch && !this.#pastEpochs.has(position.epoch);
+    if (position.seq === seq && position.stamp !== stamp) return false;
+    return !this.#changes.reaches(seq - 1) || words.every((word) => this.#changes.changedSince(seq - 1, [word]));
   }
 
   addHolder(holder: Holder): () => void {
@@ -179,14 +197,18 @@ export class Coherence extends Poller implements Knowledge {
     return () => this.#holders.delete(holder);
   }
 
-  protected override beginAnew({ seq, changes, completeFrom }: PollAnswer, first: boolean): void {
+  protected override beginAnew({ epoch, seq, changes, completeFrom }: PollAnswer, reason: Break): void {
+    const first = reason === BREAK.first;
     this.generation++;
     // After a break only what changed since the last position is told: what is older belongs to another history, or is lost.
     this.#changes.restart(first ? (completeFrom ?? seq + 1) : seq + 1);
     this.#anySoft = false;
     if (first) for (const change of changes) this.#remember(change);
-    for (const holder of this.#holders) holder.clear();
-    this.#succeeded();
+    this.#clearHolders();
+    // An old log was put back. What it had been told since is lost, those who had not polled that do not notice, and its numbers
+    // are given for a second time: only another epoch makes an end of it.
+    if (reason === BREAK.back || reason === BREAK.another || this.#pastEpochs.has(epoch)) this.#outbox.addEverything();
+    if (reason === BREAK.epoch) this.#leave(this.position!.epoch);
   }
 
   protected override learn({ changes }: PollAnswer, polledSeq: number, generationRose: boolean): void {
@@ -194,28 +216,50 @@ export class Coherence extends Poller implements Knowledge {
     for (const change of changes) {
       if (change.seq <= polledSeq || change.tag === "") continue;
       this.#remember(change);
-      for (const holder of this.#holders) holder.changed?.(change.tag, change.seq);
+      this.#tellHolders(change.tag, change.seq);
     }
-    this.#succeeded();
   }
 
-  /** What waits in the journal is told first: a poll that came before it would make this process believe what it knows to be gone. */
+  /** What waits to be told goes first: a poll that came before it would make this process believe what it knows to be gone. */
   protected override prepare(): Promise<void> | undefined {
-    return this.#journal.empty ? undefined : this.#tell();
+    return this.#outbox.tell();
+  }
+
+  protected override succeeded(): void {
+    this.#counts.polls++;
+    this.#outbox.heard();
+    // By an alarm, as a hit does not look at the clock for this, and the next poll may hang.
+    this.#cancelLapse();
+    const leftMs = this.verifiedUntil - this.clock.now();
+    this.verified = leftMs > 0;
+    this.#cancelLapse = this.clock.after(leftMs, () => {
+      this.verified = false;
+    });
   }
 
   protected override failed(): void {
     this.#counts.pollFailures++;
-    this.verified = this.clock.now() < this.verifiedUntil;
   }
 
   get #trustsTier(): boolean {
-    return this.clock.now() < this.verifiedUntil && this.#journal.empty && this.#telling === undefined;
+    return this.clock.now() < this.verifiedUntil && this.#outbox.empty;
   }
 
-  #succeeded(): void {
-    this.#counts.polls++;
-    this.verified = true;
+  #expiredSince(seq: number, words: readonly string[]): boolean {
+    return this.#anySoft && this.#changes.changedSince(seq, words.map(softly));
+  }
+
+  #leave(epoch: string): void {
+    this.#pastEpochs.add(epoch);
+    if (this.#pastEpochs.size > MOST_PAST_EPOCHS) this.#pastEpochs.delete(this.#pastEpochs.values().next().value!);
+  }
+
+  #tellHolders(word: string, seq: number): void {
+    for (const holder of this.#holders) holder.changed?.(word, seq);
+  }
+
+  #clearHolders(): void {
+    for (const holder of this.#holders) holder.clear();
   }
 
   #remember({ tag, seq }: Change): void {
@@ -223,43 +267,8 @@ export class Coherence extends Poller implements Knowledge {
     this.#anySoft ||= tag.startsWith("~");
   }
 
-  async #announce(record: () => Promise<number | undefined>, remember: (journal: Journal) => void): Promise<Announcement> {
-    await this.contact;
-    try {
-      // What could not be told before goes first; until then whoever waits would wait in vain.
-      if (!this.#journal.empty || this.#telling !== undefined) throw late();
-      const seq = await within(this.clock, this.#announceTimeoutMs, record(), late);
-      this.#signal();
-      // What was recorded counts here only when it was polled. A message to ourselves would come too late for who waits now.
-      await within(this.clock, this.#announceTimeoutMs, this.hear(), late);
-      return { reach: "done", seq };
-    } catch {
-      remember(this.#journal);
-      if (!this.background.closed) this.background.run(this.hear());
-      return { reach: "deferred", seq: undefined };
-    }
-  }
-
-  async #tell(): Promise<void> {
-    if (this.#telling !== undefined) throw late();
-    const telling = this.#journal;
-    this.#telling = telling;
-    this.#journal = new Journal(this.#maxJournal);
-    try {
-      const record: Promise<unknown> = telling.everything ? this.#log.flush(true) : this.#log.bump(telling.words());
-      await within(this.clock, 4 * this.#announceTimeoutMs, record, late);
-      this.#signal();
-    } catch (error) {
-      this.#journal.merge(telling);
-      throw error;
-    } finally {
-      this.#telling = undefined;
-    }
-  }
-
-  /** Nobody waits for it but `close`, which must not wait for a bus that hangs. */
-  #signal(): void {
-    this.background.run(within(this.clock, this.#announceTimeoutMs, this.#bus.signal(), late));
+  #hearSoon(): void {
+    if (!this.background.closed) this.background.run(this.hear());
   }
 
   /** Polls until it succeeds, at most for as long as a first read may wait, and from then on in the background. */

@@ -23,6 +23,16 @@ export interface PollOptions {
   readonly leaseWaitMs?: number;
 }
 
+/** Why an answer does not go on from what was polled. The authority may know others, in its own words. */
+export const BREAK = {
+  first: "first poll",
+  epoch: "the epoch changed",
+  back: "the counter went back",
+  missing: "the change polled last is missing",
+  another: "the change polled last is another one",
+} as const;
+export type Break = (typeof BREAK)[keyof typeof BREAK] | (string & {});
+
 /** @throws CacheOptionError */
 export function checkPolling({ leaseMs = LEASE_MS, pollEveryMs = POLL_EVERY_MS, leaseWaitMs = LEASE_WAIT_MS }: PollOptions): void {
   if (!(leaseMs > 0 && pollEveryMs > 0 && pollEveryMs < leaseMs)) throw new CacheOptionError("0 < pollEveryMs < leaseMs must hold.");
@@ -131,14 +141,16 @@ export abstract class Poller {
     return this.#renewal;
   }
 
-  /** The answer cannot be joined to what was polled, if anything was (`first`): nothing from before may be believed. */
-  protected abstract beginAnew(answer: PollAnswer, first: boolean): void;
+  /** The answer cannot be joined to what was polled, if anything was: nothing from before may be believed. */
+  protected abstract beginAnew(answer: PollAnswer, reason: Break): void;
   /** The answer goes on from what was polled. `generationRose`: a soft flush of everything. */
   protected abstract learn(answer: PollAnswer, polledSeq: number, generationRose: boolean): void;
   /** What must be done before a poll may count. */
   protected prepare(): Promise<void> | undefined {
     return undefined;
   }
+  /** A poll succeeded: what it said is learnt, and the lease extended. */
+  protected succeeded(): void {}
   /** A poll failed, or what prepares it. */
   protected failed(): void {}
 
@@ -191,12 +203,13 @@ export abstract class Poller {
     this.background.throwIfClosed("The freshness");
     this.#apply(answer);
     this.verifiedUntil = Math.max(this.verifiedUntil, askedAt + LEASE_SHARE * this.#leaseMs);
+    this.succeeded();
   }
 
   #apply(answer: PollAnswer): void {
     const { epoch, seq, stamp } = answer;
     const broken = findBreak(this.#position, answer);
-    if (broken !== undefined) this.beginAnew(answer, this.#position === undefined);
+    if (broken !== undefined) this.beginAnew(answer, broken);
     else this.learn(answer, this.#position?.seq ?? -1, answer.generation !== this.#authorityGeneration);
     this.#position = { epoch, seq, stamp };
     this.#authorityGeneration = answer.generation;
@@ -207,13 +220,13 @@ export abstract class Poller {
 const late = () => new AuthorityUnavailableError("The authority did not answer in time.");
 
 /** Why what this process knows cannot be continued with `answer`, or `undefined` if it can. */
-function findBreak(position: Position | undefined, answer: PollAnswer): string | undefined {
-  if (position === undefined) return "first poll";
+function findBreak(position: Position | undefined, answer: PollAnswer): Break | undefined {
+  if (position === undefined) return BREAK.first;
   if (answer.broken !== undefined) return answer.broken;
-  if (answer.epoch !== position.epoch) return "the epoch changed";
-  if (answer.seq < position.seq) return "the counter went back";
+  if (answer.epoch !== position.epoch) return BREAK.epoch;
+  if (answer.seq < position.seq) return BREAK.back;
   const stamp = answer.seq === position.seq ? answer.stamp : answer.changes.find((change) => change.seq === position.seq)?.stamp;
-  if (stamp === undefined) return "the change polled last is missing";
-  if (stamp !== position.stamp) return "the change polled last is another one";
+  if (stamp === undefined) return BREAK.missing;
+  if (stamp !== position.stamp) return BREAK.another;
   return undefined;
 }

@@ -44,7 +44,7 @@ export const MUTANTS: Readonly<Record<string, { readonly mistake: string; readon
   },
   pollNoStamp: {
     mistake: "the change polled last is not compared, only its number",
-    edits: [{ file: "poller.ts", find: `if (stamp !== position.stamp) return "the change polled last is another one";`, replace: "" }],
+    edits: [{ file: "poller.ts", find: `if (stamp !== position.stamp) return BREAK.another;`, replace: "" }],
   },
   leaseFromReply: {
     mistake: "the lease counts from the poll's answer",
