@@ -168,6 +168,8 @@ function connect(
     codec = json,
     coherence: tuning,
   } = "backend" in l2 ? l2 : { backend: l2 };
+  if (freshness !== undefined && tuning !== undefined)
+    throw new CacheOptionError("coherence is for a cache without a freshness: with one the database says what is current.");
   const guardOf = (of: "reads" | "writes") =>
     new Guard({
       clock,
