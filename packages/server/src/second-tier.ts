@@ -31,28 +31,29 @@ export async function openSecondTier({ redisUrl, redisPrefix }: CacheConfig): Pr
   const lost = Promise.withResolvers<void>();
   let trouble: Error | undefined;
   let looking: NodeJS.Timeout | undefined;
+  let closed = false;
 
   const change = (now: Error | undefined) => {
-    const told = (trouble === undefined) === (now === undefined);
+    const isNews = (trouble === undefined) !== (now === undefined);
     trouble = now;
-    if (!told) for (const listener of listeners) listener(now);
+    if (isNews) for (const listener of listeners) listener(now);
   };
-  const look = () => {
-    const found = () => {
-      clearInterval(looking);
-      looking = undefined;
-      change(undefined);
-    };
-    connection.tier.get([PROBE_KEY]).then(found, () => {});
+  const found = () => {
+    clearInterval(looking);
+    looking = undefined;
+    change(undefined);
   };
-  const backend = redis({
-    url: redisUrl,
-    onError: (error) => {
-      change(error);
-      lost.resolve();
-      looking ??= setInterval(look, LOOK_EVERY_MS).unref();
-    },
-  });
+  const missed = (reason: Error) => {
+    if (closed) return;
+    looking ??= setInterval(look, LOOK_EVERY_MS).unref();
+    lost.resolve();
+    change(reason);
+  };
+  function look(): void {
+    connection.tier.get([PROBE_KEY]).then(found, missed);
+  }
+  // One of two connections: if it was the bus's alone, nothing is kept from anybody, and it is rebuilt in a moment.
+  const backend = redis({ url: redisUrl, onError: look });
   const connection = backend.connect(redisPrefix);
   const { protocol, host, pathname } = new URL(redisUrl);
 
@@ -66,6 +67,7 @@ export async function openSecondTier({ redisUrl, redisPrefix }: CacheConfig): Pr
       if (trouble !== undefined) listener(trouble);
     },
     close: async () => {
+      closed = true;
       clearInterval(looking);
       await connection.close();
     },

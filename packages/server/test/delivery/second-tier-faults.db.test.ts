@@ -169,6 +169,18 @@ describe.skipIf(redisProgram === undefined)("whatever happens to Redis", () => {
     await untilKept();
   });
 
+  test("without its subscriptions it is no trouble, and is not told as one", async () => {
+    const told: unknown[] = [];
+    site.services.secondTier!.watch((trouble) => told.push(trouble));
+    const subscribers = async () => ((await redis.command(["PUBSUB", "NUMSUB", "~{qrcards}:bus"])) as [string, number])[1];
+    for (let times = 0; times < 3; times += 1) {
+      await eventually(5_000, subscribers, (count) => count === 1);
+      await redis.command(["CLIENT", "KILL", "TYPE", "pubsub"]);
+    }
+    await eventually(5_000, subscribers, (count) => count === 1);
+    expect(told).toEqual([]);
+  });
+
   describe("the line to it", () => {
     let proxy: FaultProxy;
     beforeEach(async () => {
