@@ -221,8 +221,9 @@ class Session {
 
   destroy(how?: "reset"): void {
     for (const socket of this.#sockets) {
-      // One that is not there yet would be reset only once it is.
-      if (how === "reset" && !socket.connecting) socket.resetAndDestroy();
+      // One that is not there yet would be reset only once it is. One that is just ending cannot be, and Node would never close it.
+      const ending = socket.writableEnded && !socket.writableFinished;
+      if (how === "reset" && !socket.connecting && !ending) socket.resetAndDestroy();
       else socket.destroy();
     }
   }

@@ -133,6 +133,16 @@ test("a reset reaches both sides as a reset, and the next connection goes throug
   await until(() => expect(next.got).toBe("two"));
 });
 
+test("what is reset in the middle of its orderly end is gone, too", async () => {
+  await start();
+  const client = await dial();
+  client.socket.write("hello");
+  await until(() => expect(client.got).toBe("hello"));
+  proxy.halfClose("toTarget");
+  proxy.reset();
+  await until(() => expect(proxy.stats.open).toBe(0));
+});
+
 test("a target that is not there looks like one that resets", async () => {
   const free = createServer().listen(0, "127.0.0.1");
   await once(free, "listening");
