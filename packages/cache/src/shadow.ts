@@ -5,7 +5,7 @@ import { callLoader, LoadContext, type Loader, notModified } from "./loader.ts";
 import type { Parts } from "./options.ts";
 import { fillPolicy, type Policy } from "./policy.ts";
 import type { ShadowStats } from "./stats.ts";
-import { Versioned } from "./versioned.ts";
+import { VALUE, Versioned } from "./versioned.ts";
 
 /** The upper bounds of the histogram, in ms. */
 const BOUNDS_MS = [10, 100, 1_000, 10_000, 60_000, 600_000, 3_600_000, Number.POSITIVE_INFINITY];
@@ -42,7 +42,7 @@ export class Shadow {
       const { hardTimeoutMs } = fillPolicy(policy, parts.policy);
       const late = () => new LoadTimeoutError(key, hardTimeoutMs);
       const loaded = await callLoader(clock, loader, new LoadContext<T>(key, entry.value), hardTimeoutMs, late);
-      const value = loaded instanceof Versioned ? loaded.value : loaded;
+      const value = loaded instanceof Versioned ? loaded[VALUE] : loaded;
       // If it went meanwhile, a change was under way: then the hit may have been right when it was served.
       const stillHeld = (values.get(key) ?? negatives.get(key)) === entry;
       if (value === notModified || isDeepStrictEqual(value, entry.value)) outcome = "same";

@@ -1,13 +1,16 @@
 import type { Reading } from "./authority.ts";
 import { CacheOptionError } from "./errors.ts";
 
+/** Where the value is: under no name, so that to the compiler no value of yours looks like one of these, whatever it is made of. */
+export const VALUE: unique symbol = Symbol("value");
+
 /** A value together with what its one database snapshot said of it. Made by `versioned`. */
 export class Versioned<T> {
-  readonly value: T;
+  readonly [VALUE]: T;
   readonly reading: Reading;
 
   constructor(value: T, reading: Reading) {
-    this.value = value;
+    this[VALUE] = value;
     this.reading = reading;
   }
 }

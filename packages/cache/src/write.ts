@@ -9,7 +9,7 @@ import { type Loaded, notModified } from "./loader.ts";
 import { type Parts, policyOf } from "./options.ts";
 import { type FullPolicy, type Policy, tagsOf, ttlOf } from "./policy.ts";
 import { encodedBytes, estimateBytes } from "./size.ts";
-import { Versioned } from "./versioned.ts";
+import { VALUE, Versioned } from "./versioned.ts";
 
 /** The provenance of a value that is for those who wait for it now, and current for nobody else. */
 const NOBODY: Provenance = { tag: "", version: 0, generation: NEVER_CURRENT };
@@ -113,8 +113,8 @@ export function hold<T>(parts: Parts, key: string, entry: Entry<T>, policy: Full
 
 function unwrap<T>(key: string, loaded: Loaded<T>, held: Entry<T> | undefined): { value: T; reading: Reading | undefined } {
   if (loaded instanceof Versioned) {
-    if (loaded.value !== notModified) return loaded;
-    return { value: unwrap(key, notModified, held).value, reading: loaded.reading };
+    const { [VALUE]: value, reading } = loaded;
+    return { value: value === notModified ? unwrap(key, notModified, held).value : value, reading };
   }
   if (loaded !== notModified) return { value: loaded as T, reading: undefined };
   if (held === undefined) throw new CacheOptionError(`The loader of "${key}" said notModified, but nothing was held.`);

@@ -41,6 +41,15 @@ test("the value's type comes from the loader, versioned or not, promised or not"
   expectTypeOf(cache.getOrLoadEntry("d", () => versioned("text", reading))).resolves.toEqualTypeOf<Entry<string>>();
 });
 
+test("a value may have any properties, also those that the library's own types have", () => {
+  expectTypeOf(cache.getOrLoad("v", () => ({ value: 1 }))).resolves.toEqualTypeOf<{ value: number }>();
+  expectTypeOf(cache.getOrLoad("w", () => ({ value: 1, reading }))).resolves.toEqualTypeOf<{ value: number; reading: typeof reading }>();
+  expectTypeOf(cache.getOrLoadMany(["x"], () => new Map([["x", { value: "text" }]]))).resolves.toEqualTypeOf<
+    ({ value: string } | undefined)[]
+  >();
+  expectTypeOf(cache.set("y", { value: 1 })).resolves.toEqualTypeOf<Reach | "not-kept">();
+});
+
 test("a loader that may find nothing makes a value that may be undefined", () => {
   expectTypeOf(cache.getOrLoad("e", () => findProduct(1))).resolves.toEqualTypeOf<Product | undefined>();
   expectTypeOf(cache.getOrLoad("f", () => versioned(findProduct(1), reading))).resolves.toEqualTypeOf<Product | undefined>();
