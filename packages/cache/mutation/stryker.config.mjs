@@ -6,6 +6,8 @@ const config = {
   testRunner: "vitest",
   vitest: { configFile: "mutation/vitest.config.ts" },
   coverageAnalysis: "perTest",
+  // Beside what its tests take. Where the mutant loops for ever, as one in fifteen does, this is what it costs.
+  timeoutMS: 3_000,
   ignorePatterns: ["dist"],
   reporters: ["clear-text", "json"],
   clearTextReporter: { allowColor: false, logTests: false },
