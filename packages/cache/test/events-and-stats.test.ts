@@ -1,7 +1,9 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { expect, test, vi } from "vitest";
-import { type CacheEvents, createCache, ManualClock } from "../src/index.ts";
+import { type CacheEvents, createCache, createFreshness, ManualClock } from "../src/index.ts";
 import { deferred, settled } from "./support/deferred.ts";
+import { createNodes, shipped } from "./support/nodes.ts";
+import { ScriptedAuthority } from "./support/scripted-authority.ts";
 
 test("the counts match a scripted run exactly", async () => {
   const clock = new ManualClock();
@@ -86,6 +88,65 @@ test("a miss says why it was one", async () => {
   await read("a");
   expect(causes).toEqual(["new", undefined, "expired", "invalidated", "invalidated", "new", "evicted"]);
   expect(cache.stats().misses).toEqual({ new: 2, expired: 1, replaced: 0, invalidated: 2, evicted: 1 });
+});
+
+test("a miss because it is over that there was none says so", async () => {
+  const clock = new ManualClock();
+  const cache = createCache({ namespace: "test", clock, policy: { negativeTtlMs: 10 } });
+  await cache.getOrLoad("none", () => undefined);
+  clock.advance(10);
+  await cache.getOrLoad("none", () => undefined);
+  expect(cache.stats().misses).toMatchObject({ new: 1, expired: 1 });
+});
+
+test("a miss because something newer is known says so", async () => {
+  const authority = new ScriptedAuthority();
+  const freshness = createFreshness({ authority, clock: new ManualClock() });
+  await freshness.start();
+  const cache = createCache({ namespace: "test", freshness });
+  await cache.getOrLoad("key", () => authority.read("trip:1", "old"));
+  authority.change("trip:1");
+  await freshness.hear();
+  await cache.getOrLoad("key", () => authority.read("trip:1", "new"));
+  expect(cache.stats().misses).toMatchObject({ new: 1, replaced: 1 });
+});
+
+test("each way in which a read is answered is told, with the tier that held it", async () => {
+  const policy = { ttlMs: 100, staleWhileRevalidateMs: 100, graceMs: 1_000, graceBackoffMs: 1_000, family: "own" };
+  const { clock, caches } = await createNodes(2, { policy });
+  const [a, b] = caches;
+  const told: unknown[] = [];
+  b.on("read", ({ key, family, status, tier }) => told.push([status, tier, key, family]));
+  const fail = () => Promise.reject(new Error("no source"));
+  await a.getOrLoad("key", () => "value");
+  await shipped();
+  await Promise.all([b.getOrLoad("key", fail), b.getOrLoad("key", fail)]);
+  await b.getOrLoad("key", fail);
+  await b.getOrLoadMany(["new", "new"], () => new Map());
+  b.peek("new");
+  clock.advance(150);
+  await b.getOrLoad("key", fail);
+  await shipped();
+  clock.advance(100);
+  await b.getOrLoad("key", fail);
+  clock.advance(1_000);
+  await b.getOrLoad("other", () => "value");
+  expect(told).toEqual([
+    ["hit", "l2", "key", "own"],
+    ["collapsed", "l2", "key", "own"],
+    ["hit", "l1", "key", "own"],
+    ["miss", undefined, "new", "own"],
+    ["collapsed", undefined, "new", "own"],
+    ["negative", "l1", "new", "own"],
+    ["stale", "l1", "key", "own"],
+    ["grace", "l1", "key", "own"],
+    ["miss", undefined, "other", "own"],
+  ]);
+  expect(b.stats().families.own).toMatchObject({
+    reads: { hit: 2, collapsed: 2, miss: 2, negative: 1, stale: 1, grace: 1 },
+    hitsFromL2: 1,
+    loads: { failed: 1, installed: 2 },
+  });
 });
 
 test("what happens is also told on the process's diagnostics channels, with the cache's name", async () => {
