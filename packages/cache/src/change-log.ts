@@ -3,20 +3,12 @@ export class ChangeLog {
   /** In the order of the changes, so that the oldest is the first. */
   readonly #lastChange = new Map<string, number>();
   readonly #maxWords: number;
+  /** Every change from this one on is remembered. */
   #completeFrom = Number.POSITIVE_INFINITY;
 
   /** @param maxWords how many different words are remembered; of what changed before the oldest nothing can be said */
   constructor(maxWords: number) {
     this.#maxWords = maxWords;
-  }
-
-  /** Every change from this one on is remembered. */
-  get completeFrom(): number {
-    return this.#completeFrom;
-  }
-
-  get size(): number {
-    return this.#lastChange.size;
   }
 
   /** Forgets all; from now on changes from `completeFrom` on will be added. */

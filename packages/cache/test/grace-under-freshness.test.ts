@@ -56,3 +56,24 @@ test("what was evicted while it was loaded again does not stand in when the load
   await expect(first).rejects.toThrow("The database is away.");
   await expect(second).rejects.toThrow("The database is away.");
 });
+
+test("without a lease, and nobody to give one, a value in its grace is served, and one without is refused", async () => {
+  const clock = new ManualClock();
+  const authority = new ScriptedAuthority();
+  const freshness = createFreshness({ authority, clock });
+  const cache = createCache({ namespace: "test", clock, freshness });
+  await freshness.start();
+  const policy = { graceMs: 60_000, staleWhileRevalidateMs: 60_000 };
+  await cache.getOrLoad("graced", () => authority.read("trip:1", "old"), policy);
+  await cache.getOrLoad("plain", () => authority.read("trip:1", "old"));
+  authority.hold();
+  clock.advance(1_900);
+  await settled();
+  const graced = cache.getOrLoad("graced", () => expect.unreachable(), policy);
+  const plain = expect(cache.getOrLoad("plain", () => expect.unreachable())).rejects.toMatchObject({ code: "authority-unavailable" });
+  await settled();
+  clock.advance(150);
+  expect(await graced).toBe("old");
+  await plain;
+  expect(cache.stats()).toMatchObject({ refused: 1, reads: { grace: 1, stale: 0 } });
+});
