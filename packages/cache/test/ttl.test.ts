@@ -115,6 +115,17 @@ describe("what is taken from the second tier", () => {
     expect(await promoted({ writer, afterMs: 5_000 })).toMatchObject({ value: "new" });
   });
 
+  test("has a life of its own there that jitter shortens as well, so that not all go from there at once", async () => {
+    const { clock, caches } = await createNodes(2, { random: () => 0.5, policy: { ttlMs: 100, l2TtlMs: 1_000, jitter: 0.4 } });
+    const [a, b] = caches;
+    await a.getOrLoad("key", () => "old");
+    await shipped();
+    clock.advance(799);
+    expect(await b.getOrLoad("key", () => "new")).toBe("old");
+    clock.advance(1);
+    expect(await b.getOrLoad("key", () => "new")).toBe("new");
+  });
+
   test("may live there for ever, or for longer than any timer can count", async () => {
     const life = { ttlMs: 1_000, staleWhileRevalidateMs: 50, graceMs: 70 };
     const expected = { value: "old", expiresInMs: 1_000, staleForMs: 1_050, graceForMs: 1_070 };
