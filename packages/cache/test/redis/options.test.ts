@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { CacheOptionError } from "../../src/errors.ts";
-import { type RedisOptions, redis } from "../../src/redis.ts";
 import { parseOptions } from "../../src/redis/options.ts";
+import { type RedisOptions, redis } from "../../src/redis.ts";
 
 const nobody = { username: undefined, password: undefined, database: 0, tls: undefined };
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { findFreePort } from "../../../../scripts/services/start-service.mjs";
 import { type RedisOptions, redis } from "../../src/redis.ts";
 import { authorityContract, busContract, runCases, sharedTierContract } from "../../src/testing/index.ts";
 import { connect, openConnection } from "../support/redis-connection.ts";
 import { type RedisServer, redisProgram, startRedisServer } from "../support/redis-server.ts";
-import { findFreePort } from "../../../../scripts/services/start-service.mjs";
 
 /** A master, a replica, and three Sentinels that agree within a second or two that the other one must be the master. */
 async function startGroup() {
