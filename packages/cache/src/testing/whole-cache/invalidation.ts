@@ -213,15 +213,13 @@ export const invalidation: Theme = {
       "on another node": backgroundLoadLoses(SOFT, "on another node"),
     }),
     behaviour("a delete beats a promotion from Redis to memory", promotionLoses),
-    behaviour("a tag that only the value knows is invalidated during its load", {
+    behaviour("a tag that only the value knows beats its load", {
       here: tagInValueWins("here"),
       "on another node": tagInValueWins("on another node"),
     }),
     behaviour("a read after a delete does not join the load from before it", lateReadDoesNotJoin),
-    behaviour("two invalidations in one millisecond both count", {
-      deletes: rounds(deleteIt),
-      tags: rounds(invalidateIt, TAGGED),
-    }),
+    behaviour("two deletes in one millisecond both count", rounds(deleteIt)),
+    behaviour("two invalidations of a tag in one millisecond both count", rounds(invalidateIt, TAGGED)),
     behaviour("clocks that differ by 15 minutes change nothing", {
       "a delete by a clock that is behind": clockIsWrong(-FIFTEEN_MINUTES_MS, deleteIt),
       "a tag by a clock that is behind": clockIsWrong(-FIFTEEN_MINUTES_MS, invalidateIt, TAGGED),

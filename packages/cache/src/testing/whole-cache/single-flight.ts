@@ -125,7 +125,7 @@ export const singleFlight: Theme = {
   heading: "Single-flight",
   behaviours: [
     behaviour("200 concurrent misses load once", oneForAll),
-    behaviour("a failure reaches every waiter, is not kept, and loads stay one at a time", {
+    behaviour("a failure reaches all who wait, and is not kept", {
       "every waiter gets the error": rejectionForAll,
       "one load at a time while all fail": oneAtATimeWhileFailing,
     }),
@@ -133,10 +133,8 @@ export const singleFlight: Theme = {
       "the reader that started the load": abortOf("first"),
       "a reader that joined it": abortOf("second"),
     }),
-    behaviour("keys load in parallel, and a load that hangs blocks no other", {
-      "three keys at once": keysInParallel,
-      "a load that never settles": loadThatNeverSettles,
-    }),
+    behaviour("different keys load in parallel", keysInParallel),
+    behaviour("a load that hangs blocks no other key, and its own not for ever", loadThatNeverSettles),
     behaviour("across nodes one load at a time (fill lock)", oneAcrossNodes),
     behaviour("a fill lock's holder may be killed, and Redis cut", {
       "another node takes over": holderKilled,

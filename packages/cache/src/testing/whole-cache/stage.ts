@@ -3,6 +3,7 @@ import { type FaultProxy, startFaultProxy } from "../fault-proxy.ts";
 import type { CacheAdapter, CacheNode, Feature, NodeOptions, NodePolicy, ReadOptions } from "./adapter.ts";
 import { Origin } from "./origin.ts";
 import { NodeProcess } from "./process-node.ts";
+import { Pulse } from "./pulse.ts";
 import { RedisProbe } from "./redis-probe.ts";
 import type { RedisUnderTest } from "./redis-server.ts";
 import { until } from "./timing.ts";
@@ -36,6 +37,7 @@ export class Stage {
   readonly probe: RedisProbe;
   /** Of the nodes that are made from now on. */
   namespace = "contract";
+  readonly #pulse: Pulse;
   readonly #calls = new Set<string>();
   readonly #networks: FaultProxy[] = [];
   readonly #cleanups: (() => Promise<unknown>)[] = [];
@@ -45,22 +47,28 @@ export class Stage {
   static async open(adapter: CacheAdapter, startRedis: () => Promise<RedisUnderTest>): Promise<Stage> {
     const redis = await startRedis();
     try {
-      return new Stage(adapter, redis, await RedisProbe.connect(redis.url));
+      return new Stage(adapter, redis, await RedisProbe.connect(redis.url), await Pulse.start(redis.url));
     } catch (error) {
       await redis.stop();
       throw error;
     }
   }
 
-  private constructor(adapter: CacheAdapter, redis: RedisUnderTest, probe: RedisProbe) {
+  private constructor(adapter: CacheAdapter, redis: RedisUnderTest, probe: RedisProbe, pulse: Pulse) {
     this.adapter = adapter;
     this.redis = redis;
     this.probe = probe;
+    this.#pulse = pulse;
   }
 
   /** The calls that have no answer yet, for whoever has to say why a case does not end. */
   get unanswered(): readonly string[] {
     return [...this.#calls];
+  }
+
+  /** The longest that this process or Redis stood still so far. */
+  get longestStandstillMs(): number {
+    return this.#pulse.longestStandstillMs;
   }
 
   /** Ends the case as "not offered" if the adapter lacks this. */
@@ -121,6 +129,7 @@ export class Stage {
     await Promise.all(this.#cleanups.map((end) => end()));
     await Promise.all(this.#networks.map((network) => network.close()));
     this.probe.close();
+    this.#pulse.stop();
     await this.redis.stop();
   }
 

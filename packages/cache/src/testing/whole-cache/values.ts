@@ -107,7 +107,7 @@ export const values: Theme = {
   behaviours: [
     behaviour('0, "", false, null and NaN are values', falsy),
     behaviour("undefined does as documented", undefinedAsDocumented),
-    behaviour("Date, Map, Set, BigInt, Uint8Array: the same from loader, memory, Redis", types),
+    behaviour("Date, Map, Set, BigInt, Uint8Array: the same from everywhere", types),
     behaviour("a reader's mutation changes nothing for others", mutation),
     behaviour("a hit in memory hands out the same object, not a copy", sameObject),
     behaviour("a value that is too large is returned, not kept, and counted", tooLarge),

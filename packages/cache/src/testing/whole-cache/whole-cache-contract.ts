@@ -1,4 +1,3 @@
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { ContractCase } from "../contract/contract.ts";
 import type { CacheAdapter } from "./adapter.ts";
 import type { Script } from "./behaviour.ts";
@@ -60,27 +59,25 @@ export function wholeCacheContract({ adapter, startRedis: start = startRedis }: 
 }
 
 /**
- * Promises in milliseconds can only be judged by a process that is let run. A case that failed is repeated if this one stood
- * still meanwhile for as long as a cache would wait for Redis; if it did not, the first failure stands.
+ * Promises in milliseconds can only be judged where processes are let run. A case that failed is repeated if this process or its
+ * Redis stood still meanwhile; if they did not, the first failure stands.
  */
 async function runCase(adapter: CacheAdapter, start: () => Promise<RedisUnderTest>, script: Script): Promise<void> {
   for (let attempt = 1; ; attempt++) {
-    const standstill = monitorEventLoopDelay({ resolution: 5 });
-    standstill.enable();
+    const stage = await Stage.open(adapter, start);
     try {
-      await runOnce(adapter, start, script);
+      await play(stage, script);
       return;
     } catch (error) {
-      const stoodStill = standstill.max / 1e6 > STANDSTILL_MS;
-      if (error instanceof NotOffered || attempt === MOST_ATTEMPTS || !stoodStill) throw error;
+      const final = error instanceof NotOffered || attempt === MOST_ATTEMPTS || stage.longestStandstillMs <= STANDSTILL_MS;
+      if (final) throw error;
     } finally {
-      standstill.disable();
+      await stage.close();
     }
   }
 }
 
-async function runOnce(adapter: CacheAdapter, start: () => Promise<RedisUnderTest>, script: Script): Promise<void> {
-  const stage = await Stage.open(adapter, start);
+async function play(stage: Stage, script: Script): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<void>((_, reject) => {
     timer = setTimeout(() => reject(new Error("limit")), CASE_LIMIT_MS);
@@ -89,7 +86,6 @@ async function runOnce(adapter: CacheAdapter, start: () => Promise<RedisUnderTes
     await Promise.race([script(stage), limit]);
   } finally {
     clearTimeout(timer);
-    await stage.close();
   }
 }
 
