@@ -28,13 +28,19 @@ const { values } = parseArgs({ options: { only: { type: "string" }, case: { type
 const [onlyName, onlyConfiguration] = values.only?.split(":") ?? [];
 const rows = rowsOf(isWantedCase);
 
-if (values.list) list();
+const entrants = ENTRANTS.filter(({ name }) => onlyName === undefined || name === onlyName);
+
+if (entrants.length === 0) refuse(`There is no library "${onlyName}": ${ENTRANTS.map(({ name }) => name).join(", ")}.`);
+else if (rows.length === 0) refuse(`There is no case "${values.case}": see --list.`);
+else if (values.list) list();
 else await compare();
 
+function refuse(why: string): void {
+  console.error(why);
+  process.exitCode = 2;
+}
+
 async function compare(): Promise<void> {
-  const entrants = ENTRANTS.filter(({ name }) => onlyName === undefined || name === onlyName);
-  if (entrants.length === 0) throw new Error(`There is no library "${onlyName}": ${ENTRANTS.map(({ name }) => name).join(", ")}.`);
-  if (rows.length === 0) throw new Error(`There is no case "${values.case}": see --list.`);
   if (entrants.some((entrant) => entrant !== OURS)) installPeers();
 
   const columnsOf = new Map<string, Awaited<ReturnType<typeof runEntrant>>>();

@@ -12,7 +12,7 @@ const SYMBOLS: Readonly<Record<Outcome, string>> = {
 
 const cell = (visible: string, printed = visible) => " ".repeat(COLUMN_WIDTH - visible.length) + printed;
 
-const line = (title: string, cells: readonly string[]) => console.log(title.padEnd(TITLE_WIDTH) + cells.join(""));
+const line = (title: string, cells: readonly string[]) => console.log((title.padEnd(TITLE_WIDTH) + cells.join("")).trimEnd());
 
 /** Who takes part, in which configuration. */
 export function printLegend(columns: readonly Column[]): void {
@@ -49,7 +49,7 @@ export function printTable(rows: readonly Row[], columns: readonly Column[]): vo
   }
   console.log();
   for (const outcome of ["kept", "broken", "not offered"] as const) {
-    const title = `${outcome}, of ${rows.length} behaviours`;
+    const title = `${outcome} (of ${rows.length})`;
     line(
       title,
       columns.map((column) => cell(String(rows.filter((row) => outcomeOf(row, column) === outcome).length))),
