@@ -21,7 +21,7 @@ export async function loadLocked<T>(
   policy: FullPolicy<T>,
   held: Entry<T> | undefined,
 ): Promise<Landing<T>> {
-  const { clock, knowledge } = parts;
+  const { clock, knowledge, background } = parts;
   const shared = parts.shared!;
   const { key } = flight;
   const token = crypto.randomUUID();
@@ -34,7 +34,7 @@ export async function loadLocked<T>(
     // Also with the lock in hand: its last holder may have put the value there after this process looked.
     const found = isEarly ? undefined : await fromFrame(parts, flight, () => shared.find(key), policy);
     if (found?.status === "hit") {
-      if (taken) await shared.unlock(key, token).catch(() => {});
+      if (taken) background.run(shared.unlock(key, token));
       return found;
     }
     if (taken) return loadAsHolder(parts, flight, loader, policy, held, token);

@@ -107,6 +107,21 @@ test("the value came between the look and the lock: it is taken, and the lock gi
   expect(store.commands).toMatchObject({ lock: 1, unlock: 1 });
 });
 
+test("a value that is found under the lock is not held back until the lock is given back", async () => {
+  const { clock, caches, connections } = await createNodes(2, { policy: POLICY });
+  const [a, b] = caches;
+  const { tier } = connections[1]!;
+  tier.misbehave({ answersLate: 1, lateMs: 40 });
+  tier.unlock = never;
+  const read = b.getOrLoad("key", () => "not called");
+  await shipped();
+  await a.getOrLoad("key", () => "value", { fillLock: false });
+  await shipped();
+  tier.misbehave({});
+  await pass(clock, 45);
+  expect(await stateOf(read)).toEqual({ value: "value" });
+});
+
 test("whoever waits does so for hardTimeoutMs, and then loads for itself", async () => {
   const { clock, caches } = await createNodes(2, { policy: { ...POLICY, lockTtlMs: 1e6 } });
   const [a, b] = caches;
