@@ -34,6 +34,12 @@ test("sizeBytes is a number, or is asked of the value", async () => {
   expect(cache.stats().bytes).toBe(105);
 });
 
+test("sizeBytes is not asked of what there is not", async () => {
+  const cache = createCache({ namespace: "test" });
+  await cache.set<string | undefined>("none", undefined, { sizeBytes: () => expect.unreachable() });
+  expect(cache.stats()).toMatchObject({ negativeEntries: 1 });
+});
+
 test("a value whose size cannot be told rejects its load", async () => {
   const cache = createCache({ namespace: "test" });
   const sizeBytes = () => {

@@ -229,6 +229,26 @@ describe("the log is away", () => {
     expect(a.stats().coherence).toMatchObject({ verified: true });
     expect(a.peek("key")).toBe("old");
   });
+
+  test("for longer than the lease: what is served by its TTL alone is counted, and what is loaded is not", async () => {
+    const policy = { ttlMs: 3_000, negativeTtlMs: 3_000, staleWhileRevalidateMs: 1_000, graceMs: 2_000 };
+    const { clock, a } = await parted(AWAY, { policy });
+    await a.getOrLoad("none", () => undefined);
+    await pass(clock, 2_400, 50);
+    const unverified = async (read: () => unknown) => {
+      const before = a.stats().unverified;
+      await read();
+      return a.stats().unverified - before;
+    };
+    const fail = () => Promise.reject(new Error("no source"));
+    expect(await unverified(() => a.getOrLoad("none", () => "not called"))).toBe(1);
+    expect(await unverified(() => Promise.all([a.getOrLoad("new", () => 1), a.getOrLoad("new", () => 1)]))).toBe(0);
+    await pass(clock, 1_000, 50);
+    expect(await unverified(() => a.getOrLoad("key", fail))).toBe(1);
+    await pass(clock, 1_000, 50);
+    expect(await unverified(() => a.getOrLoad("key", fail))).toBe(1);
+    expect(a.stats().reads).toMatchObject({ negative: 1, miss: 3, collapsed: 1, stale: 1, grace: 1 });
+  });
 });
 
 test("a bus that hangs keeps nobody: not who invalidates, not who closes", async () => {

@@ -51,6 +51,20 @@ describe("two processes and one store", () => {
     expect(await c.getOrLoad("key", () => "newer")).toBe("newer");
   });
 
+  test("a delete is not waited for by whoever reads after it: the load that was under way is not joined", async () => {
+    const { nodes } = createNodes();
+    const [a, b] = nodes;
+    const loading = deferred<string>();
+    const slow = b.getOrLoad("key", () => loading.promise);
+    await settled();
+    await a.delete("key");
+    await settled();
+    expect(await b.getOrLoad("key", () => "new")).toBe("new");
+    loading.resolve("old");
+    expect(await slow).toBe("old");
+    expect(b.peek("key")).toBe("new");
+  });
+
   test("two that set at once end with the same value everywhere", async () => {
     const { nodes } = createNodes();
     const [a, b] = nodes;

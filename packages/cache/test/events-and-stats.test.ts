@@ -116,7 +116,10 @@ test("each way in which a read is answered is told, with the tier that held it",
   const { clock, caches } = await createNodes(2, { policy });
   const [a, b] = caches;
   const told: unknown[] = [];
-  b.on("read", ({ key, family, status, tier }) => told.push([status, tier, key, family]));
+  b.on("read", ({ key, family, status, tier, ...rest }) => {
+    told.push([status, tier, key, family]);
+    expect(Object.keys(rest)).toEqual(status === "miss" ? ["cause"] : []);
+  });
   const fail = () => Promise.reject(new Error("no source"));
   await a.getOrLoad("key", () => "value");
   await shipped();

@@ -220,6 +220,19 @@ describe("without a versionTag", () => {
   });
 });
 
+test("whatever begins, a load, a set or a look at the second tier, also ends: else what is polled would be kept for ever", async () => {
+  const { authority, a, b } = await createShared();
+  const [begin, end] = [vi.spyOn(b.freshness, "begin"), vi.spyOn(b.freshness, "end")];
+  await b.read("not called");
+  await b.cache.explain("key");
+  await b.cache.set("key", authority.read("trip:1", "set"));
+  await expect(b.cache.set("key", "unversioned")).rejects.toMatchObject({ code: "unversioned" });
+  await expect(b.cache.getOrLoad("other", () => Promise.reject(new Error("no source")))).rejects.toThrow("no source");
+  await a.cache.delete("key");
+  expect(end.mock.calls.map(([ticket]) => ticket)).toEqual(begin.mock.results.map(({ value }) => value));
+  expect(begin.mock.calls.length).toBeGreaterThanOrEqual(6);
+});
+
 test("what is set is there for the others at once", async () => {
   const { authority, a, b, store } = await createProcesses();
   expect(await a.cache.set("key", authority.read("trip:1", "set"))).toBe("done");

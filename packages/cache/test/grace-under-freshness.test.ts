@@ -66,6 +66,8 @@ test("without a lease, and nobody to give one, a value in its grace is served, a
   const policy = { graceMs: 60_000, staleWhileRevalidateMs: 60_000 };
   await cache.getOrLoad("graced", () => authority.read("trip:1", "old"), policy);
   await cache.getOrLoad("plain", () => authority.read("trip:1", "old"));
+  const told: unknown[] = [];
+  cache.on("read", ({ status, tier }) => told.push([status, tier]));
   authority.hold();
   clock.advance(1_900);
   await settled();
@@ -75,5 +77,6 @@ test("without a lease, and nobody to give one, a value in its grace is served, a
   clock.advance(150);
   expect(await graced).toBe("old");
   await plain;
-  expect(cache.stats()).toMatchObject({ refused: 1, reads: { grace: 1, stale: 0 } });
+  expect(told).toEqual([["grace", "l1"]]);
+  expect(cache.stats()).toMatchObject({ refused: 1, loads: { failed: 0 } });
 });

@@ -104,6 +104,15 @@ describe("after a load that failed", () => {
     expect(cache.stats().reads).toMatchObject({ hit: 4, stale: 2 });
   });
 
+  test("for so long that the grace ends before: then another is tried all the same", async () => {
+    const { clock, cache } = await over({ graceMs: 100, graceBackoffMs: 1_000 });
+    await cache.getOrLoad("key", failing);
+    clock.advance(99);
+    expect(await cache.getOrLoad("key", () => "new")).toBe("old");
+    clock.advance(1);
+    expect(await cache.getOrLoad("key", () => "new")).toBe("new");
+  });
+
   test("a value that was put in meanwhile is not touched", async () => {
     const { clock, cache } = await over({ graceMs: 10_000, graceBackoffMs: 200 });
     const loading = deferred<string>();
@@ -128,8 +137,13 @@ describe("a load that takes longer than softTimeoutMs", () => {
     clock.advance(49);
     expect(await stateOf(reads[0]!)).toBe("pending");
     clock.advance(1);
+    const told: unknown[] = [];
+    cache.on("read", ({ status, tier }) => told.push([status, tier]));
     expect(await Promise.all(reads)).toEqual(["old", "old"]);
-    expect(cache.stats().reads).toMatchObject({ grace: 2 });
+    expect(told).toEqual([
+      ["grace", "l1"],
+      ["grace", "l1"],
+    ]);
     loading.resolve("new");
     await settled();
     expect(cache.peek("key")).toBe("new");
@@ -159,6 +173,12 @@ describe("a load that takes longer than softTimeoutMs", () => {
       loading.resolve("new");
       expect(await Promise.all(reads)).toEqual(["new", "new"]);
     }
+  });
+
+  test("is not missed, and leaves no alarm, if the load ends before", async () => {
+    const { clock, cache } = await over({ graceMs: 10_000, softTimeoutMs: 50 });
+    expect(await cache.getOrLoad("key", () => "new")).toBe("new");
+    expect(clock.alarms).toBe(0);
   });
 
   test("of 0 answers at once with what is over", async () => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Entry, judge, type Lifetime, NEVER_RETRIED } from "../src/entry.ts";
+import { Entry, judge, type Lifetime, NEVER_CURRENT, NEVER_RETRIED } from "../src/entry.ts";
 import { Family } from "../src/stats.ts";
 
 const INSTANT = fc.oneof(fc.integer({ min: 0, max: 20 }), fc.constant(Number.POSITIVE_INFINITY));
@@ -45,6 +45,10 @@ test("fresh and stale need a running lease and nothing newer, grace needs only t
 test("an entry without grace is never served unless somebody vouches for it", () => {
   const entry = entryOf("value", { expiresAt: 10 });
   expect([4, 5, 10].map((now) => judge(entry, voucherOf(5), { now: () => now }))).toEqual(["fresh", "dead", "dead"]);
+});
+
+test("no process has the generation of a value that nobody vouches for: generations count from 0", () => {
+  expect(NEVER_CURRENT).toBeLessThan(0);
 });
 
 test("negative entries are judged like any other", () => {

@@ -57,8 +57,10 @@ test("a hit of an entry, and one in a batch, does the same; peek does not", asyn
 test("of 1, the default, never does", async () => {
   const { clock, cache } = await holding({ refreshAt: 1, staleWhileRevalidateMs: 100 });
   clock.advance(99.9);
-  await cache.getOrLoad("key", () => expect.unreachable());
+  const load = vi.fn(() => "new");
+  expect(await cache.getOrLoad("key", load)).toBe("old");
   await settled();
+  expect(load).not.toHaveBeenCalled();
 });
 
 test("is a part of the life that jitter has left", async () => {
@@ -74,16 +76,20 @@ test("is a part of the life that jitter has left", async () => {
 test("of a value that is fresh for ever never comes", async () => {
   const { clock, cache } = await holding({ ttlMs: Number.POSITIVE_INFINITY, refreshAt: 0.5 });
   clock.advance(1e12);
-  await cache.getOrLoad("key", () => expect.unreachable());
+  const load = vi.fn(() => "new");
+  expect(await cache.getOrLoad("key", load)).toBe("old");
   await settled();
+  expect(load).not.toHaveBeenCalled();
 });
 
 test("does not concern what there is not: that is over when it is over", async () => {
   const { clock, cache } = await holding({ refreshAt: 0.5, negativeTtlMs: 100 });
   await cache.getOrLoad("none", () => undefined);
   clock.advance(60);
-  await cache.getOrLoad("none", () => expect.unreachable());
+  const load = vi.fn(() => undefined);
+  await cache.getOrLoad("none", load);
   await settled();
+  expect(load).not.toHaveBeenCalled();
 });
 
 test("a load that fails or never ends leaves the value until its time is over, and is no unhandled rejection", async () => {
@@ -127,10 +133,12 @@ test("whoever comes when the old value is over waits for the load that is under 
 test("a read whose policy cannot be gets its hit, and starts nothing", async () => {
   const { clock, cache } = await holding({ refreshAt: 0.5 });
   clock.advance(50);
-  expect(await cache.getOrLoad("key", () => expect.unreachable(), { ttlMs: -1 })).toBe("old");
+  const load = vi.fn(() => "new");
+  expect(await cache.getOrLoad("key", load, { ttlMs: -1 })).toBe("old");
   await settled();
   clock.advance(50);
-  await expect(cache.getOrLoad("key", () => expect.unreachable(), { ttlMs: -1 })).rejects.toThrow("ttlMs");
+  await expect(cache.getOrLoad("key", load, { ttlMs: -1 })).rejects.toThrow("ttlMs");
+  expect(load).not.toHaveBeenCalled();
 });
 
 test("nothing is started while the cache is being closed", async () => {
@@ -140,9 +148,11 @@ test("nothing is started while the cache is being closed", async () => {
   const other = cache.getOrLoad("other", () => loading.promise);
   await settled();
   const closing = cache.close();
-  expect(await cache.getOrLoad("key", () => expect.unreachable())).toBe("old");
+  const load = vi.fn(() => "new");
+  expect(await cache.getOrLoad("key", load)).toBe("old");
   loading.resolve("value");
   await Promise.all([other, closing]);
+  expect(load).not.toHaveBeenCalled();
 });
 
 test("the second tier is not asked, and gets the new value", async () => {

@@ -1,5 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
-import { type Backend, type Codec, createCache, json, ManualClock, type SharedStats } from "../src/index.ts";
+import { decodeFrame } from "../src/frame.ts";
+import { type Backend, createCache, json, ManualClock, type SharedStats } from "../src/index.ts";
+import { encodedBytes } from "../src/size.ts";
 import { createMemoryBackend } from "../src/testing/index.ts";
 import { createNodes, pass, shipped, stateOf } from "./support/nodes.ts";
 
@@ -16,103 +18,6 @@ async function createShared(...args: Parameters<typeof createNodes<2>>) {
   return { ...nodes, a, b };
 }
 
-describe("a value comes back from the second tier", () => {
-  test("with the same value and type as from its loader", async () => {
-    const { a, b } = await createShared(2);
-    const value = { at: new Date(5), map: new Map([[1, new Set([1n])]]), bytes: new Uint8Array([1, 2]), none: undefined, nan: Number.NaN };
-    await a.set("rich", value);
-    const taken = await b.getOrLoad<unknown>("rich", () => "loaded");
-    expect(taken).toEqual(value);
-    expect(taken).not.toBe(value);
-    expect(b.peek("rich")).toBe(taken);
-  });
-
-  test.each([[0], [""], [false], [null], [Number.NaN], [[]]])("also if it is %o", async (value) => {
-    const { a, b } = await createShared(2);
-    await a.set("falsy", value);
-    expect(await b.getOrLoad<unknown>("falsy", () => "loaded")).toEqual(value);
-    expect(b.stats()).toMatchObject({ hitsFromL2: 1, reads: { hit: 1 } });
-  });
-});
-
-describe("what cannot be read there is a counted miss, and is replaced", () => {
-  const putting = async (bytes: (held: Uint8Array) => Uint8Array) => {
-    const shared = await createShared(2);
-    const { tier } = shared.connections[0]!;
-    const [held] = await tier.get(["key"]);
-    await tier.delete(["key"]);
-    await tier.set("key", bytes(held!), 60_000);
-    return shared;
-  };
-  test.each([
-    ["garbage", () => new Uint8Array([1, 2, 3])],
-    ["nothing", () => new Uint8Array()],
-    ["a part", (held: Uint8Array) => held.subarray(0, held.length - 1)],
-    ["another format", (held: Uint8Array) => held.with(1, 0x39)],
-    ["no text of the codec", (held: Uint8Array) => held.with(held.length - 1, 0x7b)],
-  ])("%s", async (_, bytes) => {
-    const { b } = await putting(bytes);
-    expect(await b.getOrLoad("key", () => "loaded")).toBe("loaded");
-    expect(b.stats().l2!.reads).toEqual({ ...NO_READS, garbage: 1 });
-    await shipped();
-    expect(b.stats().l2!.writes).toEqual({ ...NO_WRITES, kept: 1 });
-  });
-
-  test("another key's bytes", async () => {
-    const { a, b, connections } = await createShared(2);
-    await a.set("other", "other's");
-    const { tier } = connections[0]!;
-    await tier.set("key", (await tier.get(["other"]))[0]!, 60_000);
-    expect(await b.getOrLoad("key", () => "loaded")).toBe("loaded");
-  });
-
-  test("another codec's payload", async () => {
-    const { b } = await createShared(2);
-    const codec: Codec<string> = { id: "mine", encode: (value) => Buffer.from(value), decode: (bytes) => Buffer.from(bytes).toString() };
-    expect(await b.getOrLoad("key", () => "loaded", { codec })).toBe("loaded");
-    expect(b.stats().l2!.reads).toMatchObject({ garbage: 1 });
-  });
-
-  test("what a codec throws on", async () => {
-    const decode = vi.fn(() => {
-      throw "anything";
-    });
-    const { b } = await createShared(2, { l2: { codec: { ...json, decode } } });
-    expect(await b.getOrLoad("key", () => "loaded")).toBe("loaded");
-    expect(decode).toHaveBeenCalledTimes(1);
-    expect(b.stats().l2!.reads).toMatchObject({ garbage: 1 });
-  });
-});
-
-describe("a codec of one's own", () => {
-  test("is asked for each value that is put there and taken from there, and no other is", async () => {
-    const codec: Codec<string> = {
-      id: "mine",
-      encode: vi.fn((value: string) => Buffer.from(value.toUpperCase())),
-      decode: vi.fn((bytes: Uint8Array) => Buffer.from(bytes).toString()),
-    };
-    const { caches } = await createNodes(2);
-    const [a, b] = caches;
-    await a.getOrLoad("key", () => "value", { codec });
-    await shipped();
-    expect(await b.getOrLoad("key", () => "loaded", { codec })).toBe("VALUE");
-    expect((await b.explain("key")).l2).toMatchObject({ codec: "mine", bytes: 5 });
-    expect(codec.encode).toHaveBeenCalledTimes(1);
-    expect(codec.decode).toHaveBeenCalledTimes(1);
-  });
-
-  test("that throws on a value leaves it to this process", async () => {
-    const { caches, store } = await createNodes(1);
-    const [a] = caches;
-    const value = { call: () => 1 };
-    expect(await a.getOrLoad("key", () => value)).toBe(value);
-    await shipped();
-    expect(a.peek("key")).toBe(value);
-    expect(store.commands.set).toBe(0);
-    expect(a.stats().l2!.writes).toEqual({ ...NO_WRITES, unencodable: 1 });
-  });
-});
-
 test("a value of more than maxValueBytes is left to this process, and counted", async () => {
   const { caches, store } = await createNodes(1, { l2: { maxValueBytes: 10 } });
   const [a] = caches;
@@ -121,6 +26,40 @@ test("a value of more than maxValueBytes is left to this process, and counted", 
   await shipped();
   expect(store.commands.set).toBe(1);
   expect(a.stats()).toMatchObject({ entries: 2, tooLarge: 0, l2: { writes: { ...NO_WRITES, kept: 1, tooLarge: 1 } } });
+});
+
+test("what is put there says all that is needed to judge it", async () => {
+  const { clock, caches, connections } = await createNodes(1);
+  const [a] = caches;
+  clock.advance(7);
+  await a.delete("key");
+  await a.getOrLoad("key", () => "value", { ttlMs: 100, staleWhileRevalidateMs: 10, graceMs: 20, tags: ["one", "two"] });
+  await shipped();
+  const [bytes] = await connections[0]!.tier.get(["key"]);
+  expect(decodeFrame(bytes!, "key")).toEqual({
+    key: "key",
+    epoch: expect.stringMatching(/^[0-9a-f]{16}\.0$/),
+    version: 1,
+    stamp: "",
+    tag: "",
+    tags: ["one", "two"],
+    expiresAt: 107,
+    staleUntil: 117,
+    graceUntil: 127,
+    negative: false,
+    codec: json.id,
+    payload: Buffer.from('"value"'),
+  });
+});
+
+test("what was taken from there counts in memory by its bytes, or by the size that the policy gives", async () => {
+  const { b } = await createShared(2);
+  await b.getOrLoad("key", () => "loaded");
+  expect(b.stats().bytes).toBe(encodedBytes("key", '"value"'.length));
+  const { caches } = await createNodes(2, { policy: { sizeBytes: (value) => String(value).length } });
+  await caches[0].set("key", "value");
+  await caches[1].getOrLoad("key", () => "loaded");
+  expect(caches[1].stats()).toMatchObject({ bytes: 5, hitsFromL2: 1 });
 });
 
 test("bytes are counted as they are read and written", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createCache, versioned } from "../src/index.ts";
-import { createNodes, createStrangers, shipped } from "./support/nodes.ts";
+import { createNodes, createStrangers, pass, shipped } from "./support/nodes.ts";
 
 test("what is set before the first poll is kept", async () => {
   const { caches } = createStrangers();
@@ -49,6 +49,29 @@ test("two that set at once end with the same value everywhere, one of theirs", a
   expect(seen).toEqual(["b", "b", "b"]);
 });
 
+test("a set comes after a change that it is told of only now, and is not beaten by that", async () => {
+  const { caches, connections } = await createNodes();
+  const [a, b] = caches;
+  connections[1]!.bus.misbehave({ deaf: 1 });
+  await a.invalidateTags(["tag"]);
+  await a.delete("key");
+  expect(await b.set("key", "set", { tags: ["tag"] })).toBe("done");
+  expect(b.peek("key")).toBe("set");
+});
+
+test("a set that is under way when the cache is closed is waited for", async () => {
+  const { clock, caches, connections } = await createNodes();
+  const [a, b] = caches;
+  connections[0]!.authority.misbehave({ answersLate: 1, lateMs: 100 });
+  const setting = a.set("key", "set");
+  await shipped();
+  const closing = a.close();
+  await pass(clock, 200);
+  expect(await setting).toBe("done");
+  await closing;
+  expect(await b.getOrLoad("key", () => "loaded")).toBe("set");
+});
+
 test("setting that there is none makes every process forget what there was", async () => {
   const { caches, store } = await createNodes();
   const [a, b] = caches;
@@ -77,6 +100,8 @@ describe("a value is not kept", () => {
     const { caches, store } = await createNodes(1);
     expect(await caches[0].set("key", "value", { ttlMs: 0, l2TtlMs: 1_000 })).toBe("done");
     expect(store.commands.set).toBe(1);
+    for (const afterlife of [{ staleWhileRevalidateMs: 100 }, { graceMs: 100 }])
+      expect(await caches[0].set("key", "value", { ttlMs: 0, tiers: "l2", ...afterlife })).toBe("done");
   });
 
   test("if the only tier that may hold it cannot be reached, or cannot take it", async () => {

@@ -1,6 +1,6 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { createCache, createFreshness, ManualClock, type Policy } from "../src/index.ts";
-import { deferred } from "./support/deferred.ts";
+import { deferred, settled } from "./support/deferred.ts";
 import { createNodes, shipped } from "./support/nodes.ts";
 import { ScriptedAuthority } from "./support/scripted-authority.ts";
 
@@ -110,7 +110,14 @@ describe("a soft flush", () => {
     authority.generation++;
     await freshness.hear();
     expect(cache.peek("key")).toBeUndefined();
-    expect(await cache.getOrLoad("key", failing)).toBe("old");
+    const loading = deferred<never>();
+    const load = vi.fn(() => loading.promise);
+    const before = cache.getOrLoad("key", load);
+    await settled();
+    const joined = cache.getOrLoad("key", load);
+    loading.reject(new Error("no source"));
+    expect(await Promise.all([before, joined])).toEqual(["old", "old"]);
+    expect(load).toHaveBeenCalledTimes(1);
     authority.change("trip:1");
     await freshness.hear();
     await expect(cache.getOrLoad("key", failing)).rejects.toThrow("no source");

@@ -124,9 +124,15 @@ describe("in the second tier", () => {
     await shipped();
     clock.advance(1_200);
     store.reset();
+    const told: unknown[] = [];
+    b.on("read", ({ status, tier }) => told.push([status, tier]));
     const loading = deferred<string>();
     const load = vi.fn(() => loading.promise);
     expect(await Promise.all([b.getOrLoad("key", load), b.getOrLoad("key", load)])).toEqual(["old", "old"]);
+    expect(told).toEqual([
+      ["stale", "l2"],
+      ["collapsed", "l2"],
+    ]);
     expect(b.stats()).toMatchObject({ reads: { stale: 1, collapsed: 1 }, l2: { reads: { accepted: 0, over: 1 } } });
     expect(store.commands).toMatchObject({ get: 1, set: 0 });
     expect(await b.getOrLoad("key", load)).toBe("old");
