@@ -1,7 +1,7 @@
 /**
  * What a two-tier cache should do, and what BentoCache, cacheable, cache-manager, async-cache-dedupe, layered-loader and ours do.
  *
- *     npm run bench -- scoreboard                               everybody, everything: some ten minutes
+ *     npm run bench -- scoreboard                               everybody, everything: some five minutes
  *     npm run bench -- scoreboard --list                        the behaviours, and the numbers of their cases
  *     npm run bench -- scoreboard --only cacheable              one library; "cacheable:default" one of its configurations
  *     npm run bench -- scoreboard --case 17                     one case; or all whose names contain a text
@@ -9,7 +9,8 @@
  * The suite is the one that our own cache is tested with, `wholeCacheContract` of `@qrcards/cache/testing`: black box, a real
  * Redis for each case, a network of its own for each node. Each library takes part as its documentation begins and as its
  * documentation advises; the adapters say from where. What a library offers by another name is used. A case that needs what a
- * library does not have counts as not offered. A case that fails while the machine stands still is repeated.
+ * library does not have counts as not offered. A case that fails while the machine stands still is repeated, and says so if that
+ * did not help: promises in milliseconds want a machine that has nothing else to do.
  *
  * Expected before it first ran: that nobody but us keeps an old value out of Redis that a slow load writes back, answers while
  * Redis hangs, or repairs a lost subscription; that BentoCache comes second.

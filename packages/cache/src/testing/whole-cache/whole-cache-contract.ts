@@ -60,7 +60,7 @@ export function wholeCacheContract({ adapter, startRedis: start = startRedis }: 
 
 /**
  * Promises in milliseconds can only be judged where processes are let run. A case that failed is repeated if this process or its
- * Redis stood still meanwhile; if they did not, the first failure stands.
+ * Redis stood still meanwhile, and says so if that does not end; if they did not, the first failure stands.
  */
 async function runCase(adapter: CacheAdapter, start: () => Promise<RedisUnderTest>, script: Script): Promise<void> {
   for (let attempt = 1; ; attempt++) {
@@ -69,8 +69,9 @@ async function runCase(adapter: CacheAdapter, start: () => Promise<RedisUnderTes
       await play(stage, script);
       return;
     } catch (error) {
-      const final = error instanceof NotOffered || attempt === MOST_ATTEMPTS || stage.longestStandstillMs <= STANDSTILL_MS;
-      if (final) throw error;
+      const standstillMs = Math.round(stage.longestStandstillMs);
+      if (error instanceof NotOffered || standstillMs <= STANDSTILL_MS) throw error;
+      if (attempt === MOST_ATTEMPTS) throw doubtful(error, standstillMs);
     } finally {
       await stage.close();
     }
@@ -87,6 +88,12 @@ async function play(stage: Stage, script: Script): Promise<void> {
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** The failure of a case that could not be judged on its merits. */
+function doubtful(error: unknown, standstillMs: number): unknown {
+  if (error instanceof Error) error.message += ` (but this machine stood still for ${standstillMs} ms)`;
+  return error;
 }
 
 function unanswered({ unanswered: calls }: Stage): string {
