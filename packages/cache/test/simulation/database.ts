@@ -6,18 +6,20 @@ export interface State {
   readonly tag: string;
   /** The tag's thing does not exist: its loader finds nothing. */
   readonly gone: boolean;
+  /** Its place among the edits. States before and after a flush have the same. */
+  readonly rank: number;
+  /** How many hard flushes came before it. */
+  readonly epoch: number;
   /** Until when it was what the database said, as a place in the order of events and in time; `Infinity`: it still is. */
   until: number;
   untilMs: number;
-}
-
-interface Row extends Change {
-  readonly state: number;
+  /** Until when a copy of it was as good as any: a soft flush makes all values old, but not their copies. */
+  copyUntil: number;
 }
 
 interface Dump {
-  readonly rows: readonly Row[];
-  readonly current: ReadonlyMap<string, Row>;
+  readonly rows: readonly Change[];
+  readonly current: ReadonlyMap<string, Change>;
 }
 
 /** The truth of a simulated run: an authority's history with everything that can be done to it, and a record of what was true when. */
@@ -25,8 +27,11 @@ export class Database {
   readonly states: State[] = [];
   #epoch = 1;
   #generation = 0;
-  #rows: readonly Row[] = [];
-  #current = new Map<string, Row>();
+  #rows: readonly Change[] = [];
+  /** The change that each tag's state came with. */
+  #current = new Map<string, Change>();
+  /** The state that each change stands for; a flush gives it another, as values made before are not what it makes now. */
+  readonly #stateOf = new Map<Change, State>();
   #stamps = 0;
 
   constructor(tags: readonly string[]) {
@@ -34,36 +39,40 @@ export class Database {
   }
 
   /** A committed change of one tag. */
-  edit(tag: string, gone: boolean, order: number, atMs: number): void {
-    const state: State = { id: this.states.length, tag, gone, until: Number.POSITIVE_INFINITY, untilMs: Number.POSITIVE_INFINITY };
-    this.states.push(state);
-    const row: Row = { seq: (this.#rows.at(-1)?.seq ?? 0) + 1, tag, stamp: `s${this.#stamps++}`, state: state.id };
-    this.#supersede(this.#current.get(tag)?.state, order, atMs);
+  edit(tag: string, gone: boolean, moment: number, atMs: number): State {
+    const row = { seq: (this.#rows.at(-1)?.seq ?? 0) + 1, tag, stamp: `s${this.#stamps++}` };
+    this.#end(tag, moment, atMs, true);
     this.#rows = [...this.#rows, row];
     this.#current.set(tag, row);
+    return this.#enter(row, gone, this.states.length);
   }
 
   dump(): Dump {
     return { rows: this.#rows, current: new Map(this.#current) };
   }
 
-  /** Puts an old dump back under the running process: same epoch, fewer rows; the next edits get numbers that were used before. */
-  restore(dump: Dump, order: number, atMs: number): void {
-    for (const row of this.#current.values()) this.#supersede(row.state, order, atMs);
+  /** Puts an old dump back under the running processes: same epoch, fewer rows; the next edits get numbers that were used before. */
+  restore(dump: Dump, moment: number, atMs: number): void {
+    for (const tag of this.#current.keys()) this.#end(tag, moment, atMs, true);
     this.#rows = dump.rows;
     this.#current = new Map(dump.current);
-    for (const row of this.#current.values()) {
-      const state = this.states[row.state]!;
-      state.until = state.untilMs = Number.POSITIVE_INFINITY;
+    for (const tag of this.#current.keys()) {
+      const current = this.currentOf(tag);
+      current.until = current.untilMs = Number.POSITIVE_INFINITY;
+      for (const state of this.states)
+        if (state.rank === current.rank && state.epoch === current.epoch) state.copyUntil = Number.POSITIVE_INFINITY;
     }
   }
 
-  flushSoft(): void {
-    this.#generation++;
-  }
-
-  flushHard(): void {
-    this.#epoch++;
+  /** All values are old, though no row has changed. `hard`: their copies too. */
+  flush(hard: boolean, moment: number, atMs: number): void {
+    if (hard) this.#epoch++;
+    else this.#generation++;
+    for (const [tag, row] of this.#current) {
+      const { gone, rank } = this.currentOf(tag);
+      this.#end(tag, moment, atMs, hard);
+      this.#enter(row, gone, rank);
+    }
   }
 
   /** Drops the rows that only a poller who is far behind would miss. */
@@ -72,13 +81,13 @@ export class Database {
   }
 
   currentOf(tag: string): State {
-    return this.states[this.#current.get(tag)!.state]!;
+    return this.#stateOf.get(this.#current.get(tag)!)!;
   }
 
   /** What a loader finds: the value and its reading, from one snapshot. */
   find(tag: string): { state: State; reading: Reading } {
-    const row = this.#current.get(tag)!;
-    return { state: this.states[row.state]!, reading: { tag, version: row.seq, stamp: row.stamp, head: this.#head() } };
+    const { seq, stamp } = this.#current.get(tag)!;
+    return { state: this.currentOf(tag), reading: { tag, version: seq, stamp, head: this.#head() } };
   }
 
   poll(since: Position | undefined): PollAnswer {
@@ -91,7 +100,20 @@ export class Database {
     return { seq, stamp };
   }
 
-  #supersede(id: number | undefined, order: number, atMs: number): void {
-    if (id !== undefined) Object.assign(this.states[id]!, { until: order, untilMs: atMs });
+  #enter(row: Change, gone: boolean, rank: number): State {
+    const never = Number.POSITIVE_INFINITY;
+    const life = { until: never, untilMs: never, copyUntil: never };
+    const state: State = { id: this.states.length, tag: row.tag, gone, rank, epoch: this.#epoch, ...life };
+    this.states.push(state);
+    this.#stateOf.set(row, state);
+    return state;
+  }
+
+  #end(tag: string, moment: number, atMs: number, copies: boolean): void {
+    for (const state of this.states) {
+      if (state.tag !== tag) continue;
+      if (state.until > moment) Object.assign(state, { until: moment, untilMs: atMs });
+      if (copies && state.copyUntil > moment) state.copyUntil = moment;
+    }
   }
 }

@@ -1,7 +1,15 @@
 import type { Random } from "./random.ts";
 
+/** A way that requests take: how likely one is lost on it at present, on its way there or back. */
+export interface Lane {
+  failing: number;
+}
+
+/** On it nothing is ever lost. */
+export const SAFE_LANE: Lane = Object.freeze({ failing: 0 });
+
 interface Pending {
-  /** Looks at the database, if it has not done so yet, else delivers what it saw. */
+  /** A request looks at what it asks, if it has not done so yet, else delivers what it saw. */
   step(): void;
 }
 
@@ -17,13 +25,12 @@ export class Scheduler {
     this.#random = random;
   }
 
-  /** @param failing how likely the request is lost on its way there or back */
-  request<T>(look: () => T, failing: number): Promise<T> {
+  request<T>(look: () => T, lane: Lane): Promise<T> {
     return new Promise((resolve, reject) => {
       let seen: { readonly answer: T } | undefined;
       const pending: Pending = {
         step: () => {
-          const lost = this.#random.chance(failing);
+          const lost = this.#random.chance(lane.failing);
           if (!lost && seen === undefined) {
             seen = { answer: look() };
             return;
@@ -35,6 +42,17 @@ export class Scheduler {
       };
       this.#pending.add(pending);
     });
+  }
+
+  /** Something that nobody waits for: it happens in one step. */
+  later(happen: () => void): void {
+    const pending: Pending = {
+      step: () => {
+        this.#pending.delete(pending);
+        happen();
+      },
+    };
+    this.#pending.add(pending);
   }
 
   get idle(): boolean {

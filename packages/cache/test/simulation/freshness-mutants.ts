@@ -1,18 +1,12 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import type { Library } from "./simulate.ts";
+import type { Edit, Mutants } from "./mutate.ts";
 
-/** One edit of the library's source. `find` must occur exactly once, so a mutant cannot silently become the original. */
-export interface Edit {
-  readonly file: string;
-  readonly find: string;
-  readonly replace: string;
-}
+/** Not a mutant: the same algorithm, forgetting what nobody holds as early as it can. */
+export const EAGER_SWEEP: readonly Edit[] = [
+  { file: "freshness.ts", find: "if (this.#known.size > this.#sweepAt) this.#sweep(tag);", replace: "this.#sweep(tag);" },
+];
 
-/** The library with one sentence of its algorithm taken out. Each stands for a mistake that is easily made. */
-export const MUTANTS: Readonly<Record<string, { readonly mistake: string; readonly edits: readonly Edit[] }>> = {
+/** They fall with one worker, and without a second tier. */
+export const FRESHNESS_MUTANTS: Mutants = {
   installBlind: {
     mistake: "a load installs what it read although something newer is known",
     edits: [{ file: "freshness.ts", find: `if (version < newest) return "superseded";`, replace: "" }],
@@ -89,28 +83,33 @@ export const MUTANTS: Readonly<Record<string, { readonly mistake: string; readon
   },
 };
 
-/** Not a mutant: the same algorithm, forgetting what nobody holds as early as it can. */
-export const EAGER_SWEEP: readonly Edit[] = [
-  { file: "freshness.ts", find: "const FEWEST_TAGS_TO_SWEEP = 1_024;", replace: "const FEWEST_TAGS_TO_SWEEP = 1;" },
-];
-
-const SOURCE = fileURLToPath(new URL("../../src/", import.meta.url));
-const MODULES = fileURLToPath(new URL("../../../../node_modules", import.meta.url));
-
-/** Runs `use` with the library as it is after `edits`: a patched copy of its source, which is removed afterwards. */
-export async function withEdits<T>(edits: readonly Edit[], use: (library: Library) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), "qrcards-cache-mutant-"));
-  try {
-    cpSync(SOURCE, join(folder, "src"), { recursive: true });
-    symlinkSync(MODULES, join(folder, "node_modules"), "junction");
-    for (const { file, find, replace } of edits) {
-      const path = join(folder, "src", file);
-      const parts = readFileSync(path, "utf8").split(find);
-      if (parts.length !== 2) throw new Error(`${file} has ${parts.length - 1} times, not once: ${find}`);
-      writeFileSync(path, parts.join(replace));
-    }
-    return await use((await import(pathToFileURL(join(folder, "src/index.ts")).href)) as Library);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
+/** They fall with several workers that share a second tier. */
+export const SHARED_FRESHNESS_MUTANTS: Mutants = {
+  l2AcceptUnknown: {
+    mistake: "a frame is believed without asking the database for its version",
+    edits: [
+      {
+        file: "freshness.ts",
+        find: "    if (tag === undefined) return undefined;\n    const { position } = this;",
+        replace: "    return undefined;\n    const { position } = this;",
+      },
+      {
+        file: "freshness.ts",
+        find: `    if (reading === undefined || frame.epoch !== this.history || frame.tag !== reading.tag) return "refused";`,
+        replace: `    if (frame.epoch !== this.history) return "refused";\n    reading = { ...frame, head: this.position! };`,
+      },
+    ],
+  },
+  l2EqualVersionNoStamp: {
+    mistake: "a frame of the same number is believed, though after a restore that stood for something else",
+    edits: [{ file: "freshness.ts", find: " || frame.stamp !== reading.stamp", replace: "" }],
+  },
+  l2OtherVersion: {
+    mistake: "a frame is believed if its tag has any version",
+    edits: [{ file: "freshness.ts", find: "frame.version !== reading.version || frame.stamp !== reading.stamp", replace: "false" }],
+  },
+  epochIgnored: {
+    mistake: "a frame from before a flush is believed",
+    edits: [{ file: "freshness.ts", find: "frame.epoch !== this.history || ", replace: "" }],
+  },
+};

@@ -1,0 +1,46 @@
+import type { CreateWorld, Library, Violation } from "./world.ts";
+
+/**
+ * Any seed is replayed, with a line for everything that happens, by `SIMULATION_SEED=<seed>`; `SIMULATION_SEEDS=20000` runs that
+ * many of each world instead of the usual number, and `SIMULATION_FIRST=5000` begins there instead of at 1.
+ */
+const { SIMULATION_SEED, SIMULATION_SEEDS, SIMULATION_FIRST = "1" } = process.env;
+
+/** A mutant that none of so many seeds finds would be a hole in the simulation. */
+export const SEEDS_FOR_A_MUTANT = 4_000;
+
+/** A violation, and how to see it again. */
+export interface Found extends Violation {
+  readonly replay: string;
+}
+
+/** The first violation of a number of runs. One that is replayed prints what happened in it. */
+export async function findViolation(create: CreateWorld, library: Library, usualSeeds: number): Promise<Found | undefined> {
+  if (SIMULATION_SEED !== undefined) return replay(create, library, Number(SIMULATION_SEED));
+  const first = Number(SIMULATION_FIRST);
+  return searchSeeds(create, library, first, SIMULATION_SEEDS === undefined ? usualSeeds : Number(SIMULATION_SEEDS));
+}
+
+/**
+ * The first violation that a mutant leads to.
+ *
+ * @param checks only these count
+ */
+export function findMutant(create: CreateWorld, mutant: Library, checks?: readonly string[]): Promise<Found | undefined> {
+  return searchSeeds(create, mutant, 1, SEEDS_FOR_A_MUTANT, checks);
+}
+
+async function searchSeeds(create: CreateWorld, library: Library, first: number, seeds: number, checks?: readonly string[]) {
+  for (let seed = first; seed < first + seeds; seed++) {
+    const violation = await create(library, seed).run();
+    if (violation !== undefined && checks?.includes(violation.check) !== false) return { replay: `SIMULATION_SEED=${seed}`, ...violation };
+  }
+  return undefined;
+}
+
+async function replay(create: CreateWorld, library: Library, seed: number): Promise<Found | undefined> {
+  const trail: string[] = [];
+  const violation = await create(library, seed, trail).run();
+  console.info(trail.join("\n"));
+  return violation && { replay: `SIMULATION_SEED=${seed}`, ...violation };
+}
