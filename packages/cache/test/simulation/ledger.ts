@@ -30,7 +30,7 @@ export interface Answer {
 /**
  * The log was put back as it was before, and gives its numbers for a second time: what is kept under one of them may be of either
  * branch. Whoever had polled the branch that is lost makes an end of it by a hard flush, with the next poll; unless what is lost is
- * a hard flush, and what comes back an epoch that they have never heard of.
+ * a hard flush, and what comes back an epoch that they have never heard of, or the log has forgotten the place where they were.
  */
 interface Fork {
   readonly moment: number;
@@ -52,6 +52,7 @@ export class Ledger {
   readonly #racedAt = new Map<string, number>();
   #records: readonly LogRecord[] = [];
   readonly #forks: Fork[] = [];
+  #prunedAt = 0;
 
   constructor(truth: Truth) {
     this.#truth = truth;
@@ -68,6 +69,11 @@ export class Ledger {
     this.#records = records;
     this.#forks.push({ moment, lost, heard: new Map(peers.map((peer) => [peer, peer.heard])) });
     if (lost.some(isHardFlush)) for (const { key } of this.#truth.facts) this.#racedAt.set(key, moment);
+  }
+
+  /** The log forgets old changes. */
+  prune(moment: number): void {
+    this.#prunedAt = moment;
   }
 
   record(scope: Scope, moment: number): void {
@@ -113,7 +119,8 @@ export class Ledger {
   /** Whether somebody who must have noticed that the log was put back has done nothing about it. */
   hasIdleWitness(): boolean {
     const isIdle = (fork: Fork) => this.#witnessesOf(fork).some((peer) => !peer.closed && !this.#isHealed(fork, peer.heard));
-    return this.#forks.some((fork) => !fork.lost.some(isHardFlush) && isIdle(fork));
+    const mustNotice = (fork: Fork) => fork.moment > this.#prunedAt && !fork.lost.some(isHardFlush);
+    return this.#forks.some((fork) => mustNotice(fork) && isIdle(fork));
   }
 
   /**

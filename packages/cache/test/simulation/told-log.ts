@@ -54,6 +54,7 @@ export class ToldLog {
   }
 
   prune(keep: number): void {
+    this.#ledger.prune(this.#moment());
     this.#log.prune(keep);
   }
 
