@@ -1,7 +1,10 @@
 import { expect, test } from "vitest";
 import { createCache } from "../src/index.ts";
 
-test("100,000 random unknown keys push out no value, and are bounded themselves", async () => {
+/** On a busy machine they take longer than a test may, and mutation testing would take that for a mutant noticed. */
+const LONG = { timeout: 60_000 };
+
+test("100,000 random unknown keys push out no value, and are bounded themselves", LONG, async () => {
   const cache = createCache({ namespace: "test", l1: { maxEntries: 100, maxNegativeEntries: 500 } });
   for (let i = 0; i < 100; i++) await cache.set(`value ${i}`, i);
   for (let i = 0; i < 100_000; i++) await cache.getOrLoad(`unknown ${i}`, () => undefined);
@@ -9,7 +12,7 @@ test("100,000 random unknown keys push out no value, and are bounded themselves"
   for (let i = 0; i < 100; i++) expect(cache.peek(`value ${i}`)).toBe(i);
 });
 
-test("100,000 random values stay within the entries and the bytes", async () => {
+test("100,000 random values stay within the entries and the bytes", LONG, async () => {
   const cache = createCache({ namespace: "test", l1: { maxEntries: 1_000, maxBytes: 200_000 } });
   for (let i = 0; i < 100_000; i++) await cache.set(`key ${i}`, i, { sizeBytes: 1 + (i % 999) });
   const { entries, bytes, evictions } = cache.stats();

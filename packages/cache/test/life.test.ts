@@ -35,7 +35,7 @@ function watched(backend: Backend) {
   return { open, l2 };
 }
 
-describe("1,000 caches that are made, used and closed", () => {
+describe("1,000 caches that are made, used and closed", { timeout: 60_000 }, () => {
   test("leave no alarm, no connection and no listener", async () => {
     const clock = new ManualClock();
     const { open, l2 } = watched(createMemoryBackend({ clock }));
