@@ -8,7 +8,6 @@ import {
   type LoadTicket,
   NOBODY_TO_TELL,
   type PollAnswer,
-  type Position,
   type Reading,
 } from "./authority.ts";
 import type { Bus } from "./bus.ts";
@@ -182,14 +181,8 @@ export class Coherence extends Poller implements Knowledge {
     return announced;
   }
 
-  /** For the outbox. */
-  contains({ epoch, seq, stamp }: Position, words: readonly string[], since: Position | undefined): boolean {
-    const { position } = this;
-    if (position === undefined) return false;
-    // A new epoch makes everything go. One that was there before does not: the log was put back.
-    if (position.epoch !== epoch) return position.epoch !== since?.epoch && !this.#pastEpochs.has(position.epoch);
-    if (position.seq === seq && position.stamp !== stamp) return false;
-    return !this.#changes.reaches(seq - 1) || words.every((word) => this.#changes.changedSince(seq - 1, [word]));
+  isPast(epoch: string): boolean {
+    return this.#pastEpochs.has(epoch);
   }
 
   addHolder(holder: Holder): () => void {
@@ -207,7 +200,7 @@ export class Coherence extends Poller implements Knowledge {
     this.#clearHolders();
     // An old log was put back. What it had been told since is lost, those who had not polled that do not notice, and its numbers
     // are given for a second time: only another epoch makes an end of it.
-    if (reason === BREAK.back || reason === BREAK.another || this.#pastEpochs.has(epoch)) this.#outbox.addEverything();
+    if (reason === BREAK.back || reason === BREAK.another || this.isPast(epoch)) this.#outbox.addEverything();
     if (reason === BREAK.epoch) this.#leave(this.position!.epoch);
   }
 
@@ -262,9 +255,11 @@ export class Coherence extends Poller implements Knowledge {
     for (const holder of this.#holders) holder.clear();
   }
 
-  #remember({ tag, seq }: Change): void {
+  #remember(change: Change): void {
+    const { tag, seq } = change;
     this.#changes.add(tag, seq);
     this.#anySoft ||= tag.startsWith("~");
+    this.#outbox.polled(change);
   }
 
   #hearSoon(): void {

@@ -1,4 +1,4 @@
-import type { Announcement, Authority, Position } from "./authority.ts";
+import type { Announcement, Authority, Change, Position } from "./authority.ts";
 import { type Clock, within } from "./clock.ts";
 import { AuthorityUnavailableError } from "./errors.ts";
 import { Journal } from "./journal.ts";
@@ -11,8 +11,8 @@ export interface Ear {
   /** How far was polled, and in which history; see `Poller`. */
   readonly position: Position | undefined;
   readonly history: string | undefined;
-  /** Whether a change of these words, made after `since` had been polled, has come back with a poll, or everything has gone. */
-  contains(change: Position, words: readonly string[], since: Position | undefined): boolean;
+  /** Whether it has heard of this epoch's end before: it is there again if the log was put back as it was. */
+  isPast(epoch: string): boolean;
   /** Resolves when a poll that began after the call has been applied. */
   hear(): Promise<void>;
 }
@@ -29,19 +29,19 @@ export interface OutboxOptions {
   readonly maxWords: number;
 }
 
-/** What the log took down. */
-interface Recorded {
-  /** The number of the change; `undefined` if it has none. */
-  readonly seq: number | undefined;
-  /** Whether it came back with a poll. Until then it may be lost: to a log that is emptied, or put back as it was before. */
+/** An invalidation on its way: into the log, and back with a poll. Until then it may be lost: to a log that is put back as it was. */
+interface Letter {
+  /** Resolves when the log has taken it down, to the number of the change; `undefined` if that has none. */
+  readonly recorded: Promise<number | undefined>;
+  /** A change was polled. */
+  hear(change: Change): void;
   isHeard(): boolean;
 }
 
 /** The part of the journal that is being told, or was and has not come back yet. */
 interface Told {
   readonly journal: Journal;
-  /** `undefined` as long as the log has not answered. */
-  recorded: Recorded | undefined;
+  readonly letter: Letter;
 }
 
 /**
@@ -53,6 +53,7 @@ export class Outbox {
   readonly #options: OutboxOptions;
   #journal: Journal;
   #told: Told | undefined;
+  readonly #letters = new Set<Letter>();
 
   constructor(options: OutboxOptions) {
     this.#options = options;
@@ -97,61 +98,106 @@ export class Outbox {
     return this.#journal.empty ? undefined : this.#tell();
   }
 
+  /** To be called with each change that is polled. */
+  polled(change: Change): void {
+    for (const letter of this.#letters) letter.hear(change);
+  }
+
   /** To be called when a poll succeeded. */
   heard(): void {
-    if (this.#told?.recorded?.isHeard()) this.#told = undefined;
+    if (this.#told?.letter.isHeard()) this.#forgetTold();
     else this.#takeBack();
   }
 
-  async #announce(record: () => Promise<Recorded>, putOff: () => void): Promise<Announcement> {
+  async #announce(send: () => Letter, putOff: () => void): Promise<Announcement> {
     const { ear, signal } = this.#options;
+    let letter: Letter | undefined;
     try {
       // What could not be told before goes first; until then whoever waits would wait in vain.
       if (!this.empty) throw late();
-      const recorded = await this.#inTime(record());
+      letter = this.#send(send());
+      const seq = await this.#inTime(letter.recorded);
       signal();
       // What was recorded counts here only when it was polled. A message to ourselves would come too late for who waits now.
       await this.#inTime(ear.hear());
-      if (!recorded.isHeard()) throw late();
-      return { reach: "done", seq: recorded.seq };
+      if (!letter.isHeard()) throw late();
+      return { reach: "done", seq };
     } catch {
       putOff();
       return { reach: "deferred", seq: undefined };
+    } finally {
+      if (letter !== undefined) this.#letters.delete(letter);
     }
   }
 
   async #tell(): Promise<void> {
     const { signal, timeoutMs, maxWords } = this.#options;
-    const told: Told = { journal: this.#journal, recorded: undefined };
-    this.#told = told;
+    const journal = this.#journal;
     this.#journal = new Journal(maxWords);
-    const record = told.journal.everything ? this.#flush(true) : this.#bump(told.journal.words());
-    told.recorded = await this.#inTime(record, 4 * timeoutMs);
+    const letter = this.#send(journal.everything ? this.#flush(true) : this.#bump(journal.words()));
+    this.#told = { journal, letter };
+    await this.#inTime(letter.recorded, 4 * timeoutMs);
     signal();
   }
 
   #takeBack(): void {
     if (this.#told !== undefined) this.#journal.merge(this.#told.journal);
+    this.#forgetTold();
+  }
+
+  #forgetTold(): void {
+    if (this.#told !== undefined) this.#letters.delete(this.#told.letter);
     this.#told = undefined;
   }
 
-  async #bump(words: readonly string[]): Promise<Recorded> {
-    const { log, ear } = this.#options;
-    const { position } = ear;
-    const change = await log.bump(words);
-    return { seq: change.seq, isHeard: () => ear.contains(change, words, position) };
+  #send(letter: Letter): Letter {
+    this.#letters.add(letter);
+    return letter;
   }
 
-  async #flush(hard: boolean): Promise<Recorded> {
+  #bump(words: readonly string[]): Letter {
+    const { log, ear } = this.#options;
+    const { position: before } = ear;
+    /** The newest change of each word that was polled since. */
+    const newest = new Map<string, Change | undefined>(words.map((word) => [word, undefined]));
+    let change: Position | undefined;
+    const record = async () => {
+      change = await log.bump(words);
+      return change.seq;
+    };
+    return {
+      recorded: record(),
+      hear: (polled) => {
+        if (newest.has(polled.tag)) newest.set(polled.tag, polled);
+      },
+      isHeard: () => {
+        const { position } = ear;
+        if (change === undefined || position === undefined) return false;
+        // A new epoch makes everything go. One that was there before does not.
+        if (position.epoch !== change.epoch) return position.epoch !== before?.epoch && !ear.isPast(position.epoch);
+        return [...newest.values()].every((polled) => polled !== undefined && isOrCameAfter(polled, change!));
+      },
+    };
+  }
+
+  #flush(hard: boolean): Letter {
     const { log, ear } = this.#options;
     const { history } = ear;
-    await log.flush(hard);
-    return { seq: undefined, isHeard: () => ear.history !== history };
+    const record = async () => {
+      await log.flush(hard);
+      return undefined;
+    };
+    return { recorded: record(), hear: () => {}, isHeard: () => ear.history !== history };
   }
 
   #inTime<T>(work: Promise<T>, limitMs = this.#options.timeoutMs): Promise<T> {
     return within(this.#options.clock, limitMs, work, late);
   }
+}
+
+/** A log need not know the stamp of each change. Another one with the same number is of another branch of it. */
+function isOrCameAfter(polled: Change, { seq, stamp }: Position): boolean {
+  return polled.seq > seq || (polled.seq === seq && (polled.stamp === "" || polled.stamp === stamp));
 }
 
 const late = () => new AuthorityUnavailableError("The log did not answer in time.");

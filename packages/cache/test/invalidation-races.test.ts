@@ -136,7 +136,7 @@ test("a process whose log hangs does not call itself verified for longer than th
 
 describe("a log that is put back as it was before", () => {
   /** Two processes, and a store whose log can be put back. */
-  async function createNodesOnLog() {
+  async function createNodesOnLog(maxChanges = 20_000) {
     const clock = new ManualClock();
     const log = new SharedLog({ brief: false, fromZero: true });
     const memory = createMemoryBackend({ clock });
@@ -147,7 +147,8 @@ describe("a log that is put back as it was before", () => {
     };
     const authorities = [{ ...authority }, { ...authority }];
     let count = 0;
-    const l2: Backend = { connect: (namespace) => ({ ...memory.connect(namespace), authority: authorities[count++]! }) };
+    const backend: Backend = { connect: (namespace) => ({ ...memory.connect(namespace), authority: authorities[count++]! }) };
+    const l2 = { backend, coherence: { maxChanges } };
     const [a, b] = [createCache({ namespace: "test", clock, l2 }), createCache({ namespace: "test", clock, l2 })];
     await shipped();
     return { clock, log, authorities, a, b };
@@ -180,21 +181,23 @@ describe("a log that is put back as it was before", () => {
     expect(await a.getOrLoad("key", () => "new")).toBe("new");
   });
 
-  test("is told again what it loses before it has said it", async () => {
-    const { clock, log, authorities, a, b } = await createNodesOnLog();
-    await b.getOrLoad("key", () => "old");
-    await shipped();
-    const dump = log.dump();
-    const release = holdPolls({ authority: authorities[0]! });
-    const hung = holdPolls({ authority: authorities[1]! });
-    const deleting = a.delete("key");
-    await shipped();
-    log.restore(dump);
-    release();
-    hung();
-    expect(await deleting).toBe("deferred");
-    await pass(clock, 400);
-    expect(b.peek("key")).toBeUndefined();
-    expect(a.stats().coherence).toMatchObject({ journal: 0 });
+  test("is told again what it loses before it has said it, however much else it is told meanwhile", async () => {
+    for (const maxChanges of [20_000, 2]) {
+      const { clock, log, authorities, a, b } = await createNodesOnLog(maxChanges);
+      await b.getOrLoad("key", () => "old");
+      await shipped();
+      const dump = log.dump();
+      const [release, hung] = [holdPolls({ authority: authorities[0]! }), holdPolls({ authority: authorities[1]! })];
+      const deleting = a.delete("key");
+      await shipped();
+      log.restore(dump);
+      for (const word of ["=1", "=2", "=3"]) log.bump([word]);
+      release();
+      hung();
+      expect(await deleting).toBe("deferred");
+      await pass(clock, 800);
+      expect(b.peek("key")).toBeUndefined();
+      expect(a.stats().coherence).toMatchObject({ journal: 0 });
+    }
   });
 });

@@ -11,36 +11,33 @@ export const COHERENCE_MUTANTS: Mutants = {
     edits: [{ file: "coherence.ts", find: "return this.clock.now() < this.verifiedUntil && this", replace: "return this" }],
   },
   pollBeforeJournal: {
-    mistake: "a poll that was asked before the journal was told counts for it",
+    mistake: "a poll counts although the journal is told only meanwhile",
     edits: [
       {
         file: "coherence.ts",
         find: "return this.#outbox.tell();",
         replace: "this.#outbox.tell()?.catch(() => {});\n    return undefined;",
       },
-      { file: "outbox.ts", find: "if (this.#told?.recorded?.isHeard()) this", replace: "if (this.#told?.recorded !== undefined) this" },
+      { file: "outbox.ts", find: "if (this.#told?.letter.isHeard()) this", replace: "if (true) this" },
     ],
   },
   announceWithoutHear: {
     mistake: "a delete is done as soon as the log has it, before this process has polled it",
     edits: [
       { file: "outbox.ts", find: "await this.#inTime(ear.hear());", replace: "" },
-      { file: "outbox.ts", find: "if (!recorded.isHeard()) throw late();", replace: "" },
+      { file: "outbox.ts", find: "if (!letter.isHeard()) throw late();", replace: "" },
     ],
   },
   toldIsHeard: {
     mistake: "an invalidation counts as told when the log has it, though the log may lose it before the next poll",
     edits: [
-      { file: "outbox.ts", find: "if (!recorded.isHeard()) throw late();", replace: "" },
-      { file: "outbox.ts", find: "if (this.#told?.recorded?.isHeard()) this", replace: "if (true) this" },
+      { file: "outbox.ts", find: "if (!letter.isHeard()) throw late();", replace: "" },
+      { file: "outbox.ts", find: "if (this.#told?.letter.isHeard()) this", replace: "if (true) this" },
     ],
   },
   toldIsForgotten: {
     mistake: "the journal is empty when it was told, before it was polled",
-    edits: [
-      { file: "outbox.ts", find: "    told.recorded = await this", replace: "    await this" },
-      { file: "outbox.ts", find: "4 * timeoutMs);\n    signal();", replace: "4 * timeoutMs);\n    this.#told = undefined;\n    signal();" },
-    ],
+    edits: [{ file: "outbox.ts", find: "4 * timeoutMs);\n", replace: "4 * timeoutMs);\n    this.#forgetTold();\n" }],
   },
   deferredKeepsPromoted: {
     mistake: "what the second tier gave while a delete was being told stays when that is put off",
@@ -110,10 +107,6 @@ export const COHERENCE_MUTANTS: Mutants = {
     mistake: "what is held of a key that was changed elsewhere stays",
     edits: [{ file: "invalidate.ts", find: "dropKey(parts, key, soft, undefined, seq);", replace: "" }],
   },
-  promotionBlind: {
-    mistake: "what comes from the second tier is held although its key was invalidated meanwhile",
-    edits: [{ file: "promote.ts", find: " || !flight.spares(frame.tags)", replace: "" }],
-  },
   epochIgnored: {
     mistake: "a frame of another epoch is believed",
     edits: [
@@ -136,14 +129,12 @@ export const COHERENCE_MUTANTS: Mutants = {
       { file: "coherence.ts", find: `return this.#expiredSince(frame.version, words) ? "over" : "current";`, replace: `return "current";` },
     ],
   },
-  readAfterBegin: {
-    mistake: "a value is as old as what had been polled when its load ended",
+  versionAfterContent: {
+    mistake: "a value is as old as what had been polled when its load ended, and nothing fences the load",
     edits: [
-      {
-        file: "load.ts",
-        find: "await write(parts, flight, ticket, loaded, policy, held)",
-        replace: "await write(parts, flight, knowledge.begin(), loaded, policy, held)",
-      },
+      { file: "load.ts", find: "flight, ticket, loaded,", replace: "flight, knowledge.begin(), loaded," },
+      { file: "invalidate.ts", find: "flights.detachLoad(key);", replace: "" },
+      { file: "invalidate.ts", find: "flights.detachTags([tag], true);", replace: "" },
     ],
   },
   generationIgnored: {
@@ -155,7 +146,7 @@ export const COHERENCE_MUTANTS: Mutants = {
     edits: [
       {
         file: "coherence.ts",
-        find: "if (reason === BREAK.back || reason === BREAK.another || this.#pastEpochs.has(epoch)) this.#outbox.addEverything();",
+        find: "if (reason === BREAK.back || reason === BREAK.another || this.isPast(epoch)) this.#outbox.addEverything();",
         replace: "",
       },
     ],

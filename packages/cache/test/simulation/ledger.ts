@@ -35,8 +35,8 @@ export interface Answer {
 interface Fork {
   readonly moment: number;
   readonly lost: readonly LogRecord[];
-  /** What each process had heard by then. */
-  readonly heard: ReadonlyMap<Peer, number>;
+  /** Those who polled the log by then. */
+  readonly peers: readonly Peer[];
 }
 
 /** Who asked for what to be invalidated, when the log was told of it, and so what may be answered to whom. */
@@ -52,7 +52,8 @@ export class Ledger {
   readonly #racedAt = new Map<string, number>();
   #records: readonly LogRecord[] = [];
   readonly #forks: Fork[] = [];
-  #prunedAt = 0;
+  /** Nobody need notice what happened to the log up to this moment. */
+  #excusedUntil = 0;
 
   constructor(truth: Truth) {
     this.#truth = truth;
@@ -67,13 +68,16 @@ export class Ledger {
   restore(records: readonly LogRecord[], moment: number, peers: readonly Peer[]): void {
     const lost = this.#records.filter((record) => !records.includes(record));
     this.#records = records;
-    this.#forks.push({ moment, lost, heard: new Map(peers.map((peer) => [peer, peer.heard])) });
-    if (lost.some(isHardFlush)) for (const { key } of this.#truth.facts) this.#racedAt.set(key, moment);
+    this.#forks.push({ moment, lost, peers: [...peers] });
+    if (!lost.some(isHardFlush)) return;
+    // From now on an epoch may be back of which not everybody has heard.
+    this.#excusedUntil = Number.POSITIVE_INFINITY;
+    for (const { key } of this.#truth.facts) this.#racedAt.set(key, moment);
   }
 
   /** The log forgets old changes. */
   prune(moment: number): void {
-    this.#prunedAt = moment;
+    this.#excusedUntil = Math.max(this.#excusedUntil, moment);
   }
 
   record(scope: Scope, moment: number): void {
@@ -119,8 +123,7 @@ export class Ledger {
   /** Whether somebody who must have noticed that the log was put back has done nothing about it. */
   hasIdleWitness(): boolean {
     const isIdle = (fork: Fork) => this.#witnessesOf(fork).some((peer) => !peer.closed && !this.#isHealed(fork, peer.heard));
-    const mustNotice = (fork: Fork) => fork.moment > this.#prunedAt && !fork.lost.some(isHardFlush);
-    return this.#forks.some((fork) => mustNotice(fork) && isIdle(fork));
+    return this.#forks.some((fork) => fork.moment > this.#excusedUntil && isIdle(fork));
   }
 
   /**
@@ -141,10 +144,10 @@ export class Ledger {
     return !this.#isUntold(key) && !this.#isRaced(key);
   }
 
-  /** Those who had heard what is lost, and was not put back as well since. */
-  #witnessesOf({ lost, heard }: Fork): readonly Peer[] {
+  /** Those who have heard what is lost, and was not put back as well since. */
+  #witnessesOf({ moment, lost, peers }: Fork): readonly Peer[] {
     const first = lost.find((record) => !this.#records.includes(record));
-    return first === undefined ? [] : [...heard.keys()].filter((peer) => heard.get(peer)! >= first.moment);
+    return first === undefined ? [] : peers.filter(({ snapshots }) => snapshots.some((at) => at >= first.moment && at < moment));
   }
 
   #isHealed(fork: Fork, heard: number): boolean {

@@ -29,8 +29,8 @@ export interface PeerOptions extends Omit<cacheLibrary.CacheOptions, "l2"> {
 export class Peer {
   readonly name: string;
   readonly cache: cacheLibrary.Cache;
-  /** The moment of the newest snapshot of the log that it has got in time. */
-  heard = 0;
+  /** The moments of all snapshots of the log that it has got in time. */
+  readonly snapshots: number[] = [];
   /** When it asked for that, on the clock. */
   heardAskedAtMs = Number.NEGATIVE_INFINITY;
   closed = false;
@@ -40,9 +40,19 @@ export class Peer {
     this.cache = library.createCache({ ...options, l2: { ...l2, backend: { connect: () => this.#connect(site) } } });
   }
 
+  /** The moment of the newest snapshot that it has got; 0 if it has none. */
+  get heard(): number {
+    return this.snapshots.at(-1) ?? 0;
+  }
+
   close(): Promise<void> {
     this.closed = true;
     return this.cache.close();
+  }
+
+  #hear(moment: number, askedAtMs: number): void {
+    this.snapshots.push(moment);
+    this.heardAskedAtMs = askedAtMs;
   }
 
   #connect({ scheduler, clock, log, logLane, bus, l2, leaseMs, setting, note }: Site): cacheLibrary.Connection {
@@ -56,7 +66,7 @@ export class Peer {
           const { answer, moment } = await ask(() => log.poll(since));
           note(() => `${this.name} hears #${moment}: ${answer.epoch}.${answer.generation} ${answer.seq}`);
           // What comes later than that is not listened to any more.
-          if (clock.now() < askedAtMs + leaseMs) Object.assign(this, { heard: moment, heardAskedAtMs: askedAtMs });
+          if (clock.now() < askedAtMs + leaseMs) this.#hear(moment, askedAtMs);
           return answer;
         },
         bump: (words) => {

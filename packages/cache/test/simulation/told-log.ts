@@ -20,7 +20,7 @@ export class ToldLog {
 
   /**
    * @param moment gives the place of the present event in the order of all
-   * @param peers gives those who poll it
+   * @param peers gives those who poll it, or did
    */
   constructor(options: SharedLogOptions, ledger: Ledger, moment: () => number, peers: () => readonly Peer[]) {
     this.#log = new SharedLog(options);
