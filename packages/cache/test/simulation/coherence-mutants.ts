@@ -96,12 +96,11 @@ export const COHERENCE_MUTANTS: Mutants = {
     edits: [{ file: "flight.ts", find: "if (this.#byKey.get(key)?.isPut === false) this.detach(key);", replace: "this.detach(key);" }],
   },
   loadNotDetached: {
-    mistake: "a load in progress is not detached when its key was changed elsewhere",
-    edits: [{ file: "invalidate.ts", find: "flights.detachLoad(key);", replace: "" }],
-  },
-  loadNotDetachedByTag: {
-    mistake: "loads in progress are not detached when a tag was changed elsewhere",
-    edits: [{ file: "invalidate.ts", find: "flights.detachTags([tag], true);", replace: "" }],
+    mistake: "a load in progress is not detached when what it is of was changed elsewhere",
+    edits: [
+      { file: "invalidate.ts", find: "flights.detachLoad(key);", replace: "" },
+      { file: "invalidate.ts", find: "flights.detachTags([tag], true);", replace: "" },
+    ],
   },
   notDroppedWhenHeard: {
     mistake: "what is held of a key that was changed elsewhere stays",

@@ -1,8 +1,9 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type * as cacheLibrary from "../../src/index.ts";
+import { Accidents } from "./accidents.ts";
 import { chooseL2, choosePolicy } from "./choices.ts";
 import { HostileTier } from "./hostile-tier.ts";
-import { type Answer, Ledger } from "./ledger.ts";
+import { Ledger } from "./ledger.ts";
 import { LossyBus } from "./lossy-bus.ts";
 import { Peer, type PeerOptions, type Site } from "./peer.ts";
 import type { Lane } from "./scheduler.ts";
@@ -26,19 +27,11 @@ const ACTIONS = {
   race: 3,
   pass: 7,
   passLong: 0.8,
-  dump: 1,
-  restore: 0.6,
-  failOver: 0.6,
-  loseLog: 0.6,
-  pruneLog: 0.7,
-  cutLog: 0.7,
-  mendLog: 3,
-  disturbL2: 1.5,
+  accident: 9.7,
   restart: 0.7,
   checkStats: 3,
+  explain: 1,
 };
-
-const ACCIDENTS: ReadonlySet<string> = new Set(["dump", "restore", "failOver", "loseLog", "pruneLog", "cutLog", "mendLog", "disturbL2"]);
 
 /** How what was edited is made known. */
 const INVALIDATIONS = { delete: 5, set: 5, tags: 3, expire: 3, softFlush: 0.5, hardFlush: 0.3 };
@@ -55,9 +48,6 @@ export class CoherenceWorld extends World {
   readonly #lane: Lane;
   readonly #logLane: Lane;
   readonly #sourceLane: Lane;
-  readonly #failing: number;
-  readonly #log: ToldLog;
-  readonly #l2: HostileTier;
   readonly #site: Site;
   readonly #options: PeerOptions;
   /** The fewer, the more often several things happen to the same. */
@@ -65,39 +55,25 @@ export class CoherenceWorld extends World {
   readonly #peers: Peer[];
   /** Those who are closed included. */
   readonly #everybody: Peer[] = [];
-  #logDump: ReturnType<ToldLog["dump"]>;
-  #l2Dump: ReturnType<HostileTier["dump"]>;
+  readonly #accidents: Accidents;
   /** When a key was last answered in grace by a peer. */
   readonly #graceAt = new Map<string, number>();
 
   constructor(library: Library, seed: number, trail?: string[]) {
     super(library, seed, trail);
     const { random, scheduler, clock } = this;
-    this.#failing = random.chance(0.4) ? 0 : 0.05;
-    this.#lane = { failing: this.#failing };
-    this.#logLane = { failing: this.#failing };
+    const failing = random.chance(0.4) ? 0 : 0.05;
+    this.#lane = { failing };
+    this.#logLane = { failing };
     this.#sourceLane = { failing: random.pick([0, 0.05, 0.5]) };
-    const brief = random.chance(0.5);
-    this.#log = new ToldLog(
-      { brief, fromZero: random.chance(0.5) },
-      this.#ledger,
-      () => this.moment(),
-      () => this.#everybody,
-    );
-    this.#l2 = new HostileTier(random, scheduler, clock, this.#lane, random.pick([0, 0.2, 0.6]));
-    this.#logDump = this.#log.dump();
-    this.#l2Dump = this.#l2.dump();
-    this.#site = {
-      scheduler,
-      clock,
-      log: this.#log,
-      logLane: this.#logLane,
-      bus: new LossyBus(random, scheduler, this.#lane),
-      l2: this.#l2,
-      leaseMs: LEASE_MS,
-      setting: this.#setting,
-      note: (what) => this.note(what),
-    };
+    const logOptions = { brief: random.chance(0.5), fromZero: random.chance(0.5) };
+    const moment = () => this.moment();
+    const log = new ToldLog(logOptions, this.#ledger, moment, () => this.#everybody);
+    const l2 = new HostileTier(random, scheduler, clock, this.#lane, random.pick([0, 0.2, 0.6]));
+    const bus = new LossyBus(random, scheduler, this.#lane);
+    this.#accidents = new Accidents(random, log, l2, this.#logLane);
+    const note = (what: () => string) => this.note(what);
+    this.#site = { scheduler, clock, log, logLane: this.#logLane, bus, l2, leaseMs: LEASE_MS, setting: this.#setting, note };
     this.#options = this.#choose();
     this.#keys = KEYS.slice(0, random.pick([1, 2, 4, 4]));
     for (const key of this.#keys) this.#truth.edit(key, random.pick(GROUPS), false, 0);
@@ -118,17 +94,10 @@ export class CoherenceWorld extends World {
     if (action === "race") this.#edit(random.pick(this.#peers), key);
     if (action === "pass") this.clock.advance(random.pick([1, 20, 60, 160, 400]));
     if (action === "passLong") this.clock.advance(random.pick([900, 1_700, 2_500]));
-    if (action === "dump") this.#dump();
-    if (action === "restore") this.#restore();
-    if (action === "failOver") this.#log.loseNewest();
-    if (action === "loseLog") this.#loseLog();
-    if (action === "pruneLog") this.#log.prune(1);
-    if (action === "cutLog") this.#logLane.failing = 1;
-    if (action === "mendLog") this.#logLane.failing = this.#failing;
-    if (action === "disturbL2") this.#disturbL2();
+    if (action === "accident") this.#accident();
     if (action === "restart") this.#restart(peer);
     if (action === "checkStats") this.#checkStats(peer);
-    if (ACCIDENTS.has(action)) this.note(() => action);
+    if (action === "explain") this.track(peer.cache.explain(key));
   }
 
   /** After quiet and a few polls all agree, with the truth as far as it can be known, and closing leaves nothing behind. */
@@ -198,24 +167,9 @@ export class CoherenceWorld extends World {
     for (let edits = this.random.below(3); edits > 0; edits--) this.#edit(successor, key);
   }
 
-  #dump(): void {
-    this.#logDump = this.#log.dump();
-    this.#l2Dump = this.#l2.dump();
-  }
-
-  #restore(): void {
-    this.#log.restore(this.#logDump);
-    if (this.random.chance(0.5)) this.#l2.restore(this.#l2Dump);
-  }
-
-  #loseLog(): void {
-    this.#log.loseEverything();
-    if (this.random.chance(0.5)) this.#l2.forgetAll();
-  }
-
-  #disturbL2(): void {
-    if (this.random.chance(0.5)) this.#l2.forgetAll();
-    else this.#l2.restore(this.#l2Dump);
+  #accident(): void {
+    const what = this.#accidents.next();
+    this.note(() => what);
   }
 
   #edit(peer: Peer, key: string): void {
@@ -236,7 +190,7 @@ export class CoherenceWorld extends World {
   }
 
   async #set(peer: Peer, fact: Fact, policy: cacheLibrary.Policy = {}): Promise<unknown> {
-    this.#ledger.takeOff(fact);
+    this.#ledger.takeOff(fact, peer);
     try {
       return await this.#setting.run(fact, () => peer.cache.set(fact.key, fact.gone ? undefined : fact.id, policy));
     } finally {
@@ -294,14 +248,10 @@ export class CoherenceWorld extends World {
       this.note(() => `${peer.name}'s ${what} of ${key}, begun at #${begunAt}, gets ${value}${inGrace ? " in grace" : ""}`);
       const answers = value === undefined ? facts.filter((fact) => fact.key === key && fact.gone) : [facts[value]!];
       const isMixedUp = !answers.some((fact) => fact.key === key);
-      const breach = isMixedUp ? "MIXED" : this.#findBreach(answers, { peer, begunAt, heard, inGrace });
+      const breach = isMixedUp ? "MIXED" : this.#ledger.findBreach(answers, { peer, begunAt, heard, inGrace });
       if (breach !== undefined)
         this.violate(breach, `${peer.name}'s ${what} of ${key}, begun at #${begunAt} (heard #${heard}), got ${value}`);
     };
-  }
-
-  #findBreach(answers: readonly Fact[], answer: Answer): string | undefined {
-    return this.#ledger.isForked(answer.heard) ? undefined : this.#ledger.findBreach(answers, answer);
   }
 
   /** Whether `verified` and the bound beside it are honest. */
@@ -325,7 +275,7 @@ export class CoherenceWorld extends World {
     await this.drain();
     if (answers.length === 0) this.fail("SETTLES", `${peer.name} could not read ${key}`);
     const truth = this.#find(key);
-    if (answers[0] !== truth && this.#ledger.isCertain(key) && !this.#ledger.isForked(peer.heard))
+    if (answers[0] !== truth && this.#ledger.isCertain(key, peer.heard))
       this.fail("CONVERGE", `${peer.name} says ${answers[0]} for ${key}, in truth it is ${truth}`);
   }
 

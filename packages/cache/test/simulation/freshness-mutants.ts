@@ -81,6 +81,10 @@ export const FRESHNESS_MUTANTS: Mutants = {
       { file: "freshness.ts", find: "const FEWEST_TAGS_TO_SWEEP = 1_024;", replace: "const FEWEST_TAGS_TO_SWEEP = 1;" },
     ],
   },
+  replacedStandsIn: {
+    mistake: "what is held stands in for a load that fails or is slow, although something newer is known",
+    edits: [{ file: "freshness.ts", find: "return known !== undefined && of.version >= known.version;", replace: "return true;" }],
+  },
 };
 
 /** They fall with several workers that share a second tier. */

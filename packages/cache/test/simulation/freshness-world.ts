@@ -18,6 +18,7 @@ const ACTIONS = {
   read: 22,
   readMany: 3,
   readPage: 8,
+  explain: 1,
   edit: 5,
   editAndHear: 6,
   editAndSet: 2,
@@ -86,6 +87,7 @@ export class FreshnessWorld extends World {
     if (action === "twoRequestsInOneTurn") this.scheduler.step();
     if (action === "read") this.track(this.#read(worker, key));
     if (action === "readMany") this.track(this.#readMany(worker, [key, random.pick(KEYS), random.pick(KEYS)]));
+    if (action === "explain") this.track(worker.cache.explain(key));
     if (action === "readPage") this.#readPage(worker, key);
     if (action === "edit" || action === "editAndHear" || action === "editAndSet") this.#edit(tag);
     if (action === "editAndHear") this.track(this.#hear(worker));

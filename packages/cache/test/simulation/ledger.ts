@@ -27,6 +27,12 @@ export interface Answer {
   readonly inGrace: boolean;
 }
 
+interface Setting {
+  readonly peer: Peer;
+  /** The moment of its own change, if the log was told of that. */
+  readonly toldAt: number | undefined;
+}
+
 /**
  * The log was put back as it was before, and gives its numbers for a second time: what is kept under one of them may be of either
  * branch. Whoever had polled the branch that is lost makes an end of it by a hard flush, with the next poll; unless what is lost is
@@ -43,8 +49,8 @@ interface Fork {
 export class Ledger {
   readonly #truth: Truth;
   readonly #calls: Call[] = [];
-  /** Values on their way in, given to `set`, and the moment of their own change, if the log was told of that. */
-  readonly #settings = new Map<Fact, number | undefined>();
+  /** Values on their way in, given to `set`. */
+  readonly #settings = new Map<Fact, Setting>();
   /**
    * Of which keys it is chance what is kept in the end, unless they are invalidated after this moment: edited while an older value
    * was on its way in, or subject to a flush that the log lost.
@@ -86,15 +92,16 @@ export class Ledger {
   }
 
   /** A value is given to `set`. */
-  takeOff(fact: Fact): void {
-    this.#settings.set(fact, undefined);
+  takeOff(fact: Fact, peer: Peer): void {
+    this.#settings.set(fact, { peer, toldAt: undefined });
   }
 
   /** The change that a value is set with is in the log, by its newest record. */
   told(fact: Fact): void {
     const { moment } = this.#records.at(-1)!;
-    if (!this.#settings.has(fact)) return;
-    this.#settings.set(fact, moment);
+    const setting = this.#settings.get(fact);
+    if (setting === undefined) return;
+    this.#settings.set(fact, { ...setting, toldAt: moment });
     if (fact.until < moment) this.#racedAt.set(fact.key, moment);
   }
 
@@ -108,16 +115,13 @@ export class Ledger {
     const facts = new Map<Fact, "hard" | "soft">();
     for (const fact of this.#truth.past()) {
       const reach = reachOf(scope, fact);
-      if (reach !== undefined && !this.#isFloating(fact)) facts.set(fact, reach);
+      // What the same process was given before loses to it, wherever that is by now.
+      const isOthers = this.#isFloating(fact) && this.#settings.get(fact)!.peer !== peer;
+      if (reach !== undefined && !isOthers) facts.set(fact, reach);
     }
     const call: Call = { peer, moment, facts, resolvedAt: Number.POSITIVE_INFINITY };
     this.#calls.push(call);
     return call;
-  }
-
-  /** Whether a process that has heard so much may still take what is of a lost branch of the log for what is of this one. */
-  isForked(heard: number): boolean {
-    return this.#forks.some((fork) => this.#witnessesOf(fork).length > 0 && !this.#isHealed(fork, heard));
   }
 
   /** Whether somebody who must have noticed that the log was put back has done nothing about it. */
@@ -131,6 +135,7 @@ export class Ledger {
    * that it is done. `HEARD`: it had polled a log that had been told.
    */
   findBreach(candidates: readonly Fact[], { peer, begunAt, heard, inGrace }: Answer): "OWN" | "HEARD" | undefined {
+    if (this.#isForked(heard)) return undefined;
     const mustGo = (reach: "hard" | "soft" | undefined) => reach === "hard" || (reach === "soft" && !inGrace);
     const own = this.#calls.filter((call) => call.peer === peer && call.resolvedAt < begunAt);
     if (candidates.every((fact) => own.some((call) => mustGo(call.facts.get(fact))))) return "OWN";
@@ -139,9 +144,14 @@ export class Ledger {
     return undefined;
   }
 
-  /** Whether in the end everybody must say of this key what is true. */
-  isCertain(key: string): boolean {
-    return !this.#isUntold(key) && !this.#isRaced(key);
+  /** Whether in the end a process that has heard so much must say of this key what is true. */
+  isCertain(key: string, heard: number): boolean {
+    return !this.#isUntold(key) && !this.#isRaced(key) && !this.#isForked(heard);
+  }
+
+  /** Whether a process that has heard so much may still take what is of a lost branch of the log for what is of this one. */
+  #isForked(heard: number): boolean {
+    return this.#forks.some((fork) => this.#witnessesOf(fork).length > 0 && !this.#isHealed(fork, heard));
   }
 
   /** Those who have heard what is lost, and was not put back as well since. */
@@ -156,9 +166,8 @@ export class Ledger {
 
   /** Whether a value is on its way in, and its change not in the log: not yet, or not any more. */
   #isFloating(fact: Fact): boolean {
-    if (!this.#settings.has(fact)) return false;
-    const toldAt = this.#settings.get(fact);
-    return !this.#records.some(({ moment }) => moment === toldAt);
+    const setting = this.#settings.get(fact);
+    return setting !== undefined && !this.#records.some(({ moment }) => moment === setting.toldAt);
   }
 
   /** Whether a process that is gone had not got it into the log. */

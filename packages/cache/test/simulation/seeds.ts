@@ -30,6 +30,17 @@ export function findMutant(create: CreateWorld, mutant: Library, checks?: readon
   return searchSeeds(create, mutant, 1, SEEDS_FOR_A_MUTANT, checks);
 }
 
+/** How often what a world counts came about in a number of runs. */
+export async function countAll(create: CreateWorld, library: Library, seeds: number): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (let seed = 1; seed <= seeds; seed++) {
+    const world = create(library, seed);
+    await world.run();
+    for (const [what, count] of world.counts) counts[what] = (counts[what] ?? 0) + count;
+  }
+  return counts;
+}
+
 async function searchSeeds(create: CreateWorld, library: Library, first: number, seeds: number, checks?: readonly string[]) {
   for (let seed = first; seed < first + seeds; seed++) {
     const violation = await create(library, seed).run();
