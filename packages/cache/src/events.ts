@@ -1,4 +1,5 @@
 import { channel } from "node:diagnostics_channel";
+import type { PollAnswer } from "./authority.ts";
 import type { BreakerState } from "./breaker.ts";
 
 /**
@@ -56,6 +57,8 @@ export interface CacheEvents {
 export interface FreshnessEvents {
   /** What was known could not be joined to what the authority says now, so everything was dropped. The first poll is such a break. */
   break: { readonly reason: string };
+  /** A poll succeeded, and what it said is learnt. */
+  polled: { readonly answer: PollAnswer };
   /** A poll failed or took too long. Entries are served until the lease is over. */
   pollFailed: { readonly error: unknown };
 }

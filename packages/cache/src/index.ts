@@ -13,7 +13,7 @@ export type {
   Reach,
   Reading,
 } from "./authority.ts";
-export type { Backend, Connection } from "./backend.ts";
+export type { Backend, Channel, Connection } from "./backend.ts";
 export type { BreakerOptions, BreakerState } from "./breaker.ts";
 export type { Bus } from "./bus.ts";
 export { type Cache, createCache, type MemoizePolicy } from "./cache.ts";

@@ -204,6 +204,7 @@ export abstract class Poller {
     this.#apply(answer);
     this.verifiedUntil = Math.max(this.verifiedUntil, askedAt + LEASE_SHARE * this.#leaseMs);
     this.succeeded();
+    if (this.events.wants("polled")) this.events.emit("polled", { answer });
   }
 
   #apply(answer: PollAnswer): void {

@@ -2,6 +2,7 @@ import { RedisAuthority } from "./authorities/redis.ts";
 import type { Backend } from "./backend.ts";
 import { RedisBus } from "./buses/redis.ts";
 import { parseNamespace } from "./key.ts";
+import { RedisChannel } from "./redis/channel.ts";
 import { Keys } from "./redis/keys.ts";
 import { openLink } from "./redis/open-link.ts";
 import { parseOptions, type RedisOptions } from "./redis/options.ts";
@@ -24,7 +25,7 @@ export type { RedisOptions } from "./redis/options.ts";
  * invalidations, which are then put off. An entry is kept for its TTL; one without an end until it is evicted.
  *
  * A user of its own (ACL) for a namespace: `~NAMESPACE:* ~~{NAMESPACE}:* &~{NAMESPACE}:bus +@connection +@read +@write
- * +@scripting +@pubsub +time`, on a cluster also `+cluster|slots`.
+ * +@scripting +@pubsub +time`, on a cluster also `+cluster|slots`. For channels of the application's own: `&~{NAMESPACE}:*`.
  *
  * @throws CacheOptionError if an option has a value that it cannot have
  */
@@ -39,6 +40,7 @@ export function redis(options: RedisOptions): Backend {
         tier: new RedisTier(link, keys),
         bus: new RedisBus(link, keys),
         authority: new RedisAuthority(link, keys, settings.logEntries),
+        channel: (name) => new RedisChannel(link, keys, name),
         close: () => link.close(),
       };
     },

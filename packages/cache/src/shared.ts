@@ -1,6 +1,7 @@
 import type { Clock } from "./clock.ts";
 import type { Codec } from "./codec.ts";
 import { type Entry, type Lifetime, NEVER_RETRIED } from "./entry.ts";
+import type { SharedTierUnavailableError } from "./errors.ts";
 import { decodeFrame, encodeFrame, type Frame } from "./frame.ts";
 import { Gathering } from "./gathering.ts";
 import type { Guard } from "./guard.ts";
@@ -41,7 +42,15 @@ const MOST_TOGETHER = 16;
  */
 export class Shared {
   readonly #parts: SharedParts;
-  readonly #reads: Record<SharedReadOutcome, number> = { accepted: 0, over: 0, refused: 0, missing: 0, garbage: 0, unavailable: 0 };
+  readonly #reads: Record<SharedReadOutcome, number> = {
+    accepted: 0,
+    over: 0,
+    refused: 0,
+    missing: 0,
+    garbage: 0,
+    late: 0,
+    unavailable: 0,
+  };
   readonly #writes: Record<SharedWriteOutcome, number> = { kept: 0, superseded: 0, tooLarge: 0, unencodable: 0, unavailable: 0 };
   readonly #asked = new Gathering<Frame | undefined>((keys) => this.findMany(keys), MOST_TOGETHER);
   #bytesRead = 0;
@@ -86,8 +95,8 @@ export class Shared {
     let found: readonly (Uint8Array | undefined)[];
     try {
       found = await readGuard.run(() => tier.get(keys));
-    } catch {
-      this.#reads.unavailable += keys.length;
+    } catch (error) {
+      this.#reads[(error as SharedTierUnavailableError).reason === "late" ? "late" : "unavailable"] += keys.length;
       return keys.map(() => undefined);
     }
     return keys.map((key, index) => this.#read(found[index], key));

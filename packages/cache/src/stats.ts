@@ -47,7 +47,10 @@ export interface SharedStats {
   /** Whether it is asked at all: `open` means that it was found not to answer. Writes are judged apart. */
   readonly breaker: BreakerState;
   readonly writeBreaker: BreakerState;
-  /** Keys asked for, by what came of it. `refused`: found, but not current. `garbage`: not readable. `unavailable`: no answer in time. */
+  /**
+   * Keys asked for, by what came of it. `refused`: found, but not current. `garbage`: not readable. `late`: waited
+   * for until the deadline, in vain. `unavailable`: it answered with an error, or was not asked; this costs no time.
+   */
   readonly reads: Readonly<Record<SharedReadOutcome, number>>;
   /** Values put in, by what came of it. `superseded`: the tier had a newer one. `tooLarge`: beyond `maxValueBytes`. `unencodable`: the codec cannot. */
   readonly writes: Readonly<Record<SharedWriteOutcome, number>>;
@@ -57,7 +60,7 @@ export interface SharedStats {
 }
 
 /** What came of asking the second tier for a key, see `SharedStats.reads`. */
-export type SharedReadOutcome = "accepted" | "over" | "refused" | "missing" | "garbage" | "unavailable";
+export type SharedReadOutcome = "accepted" | "over" | "refused" | "missing" | "garbage" | "late" | "unavailable";
 
 /** What came of putting a value into the second tier, see `SharedStats.writes`. */
 export type SharedWriteOutcome = "kept" | "superseded" | "tooLarge" | "unencodable" | "unavailable";

@@ -170,7 +170,7 @@ describe("what the second tier holds", () => {
     const { l1, l2, verdict } = await b.explain("key");
     expect({ l1, verdict }).toEqual({ l1: undefined, verdict: "miss" });
     expect(l2).toEqual({ verdict: "current", tag: "", version: 0, tags: ["tag"], bytes: 7, codec: expect.stringMatching(/^json1/) });
-    expect(b.stats().l2!.reads).toEqual({ accepted: 0, over: 0, refused: 0, missing: 0, garbage: 0, unavailable: 0 });
+    expect(b.stats().l2!.reads).toEqual({ accepted: 0, over: 0, refused: 0, missing: 0, garbage: 0, late: 0, unavailable: 0 });
   });
 
   test("is over after an expire, and refused after an invalidation", async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from "vitest";
 import { type Codec, json, type SharedStats } from "../src/index.ts";
 import { createNodes, shipped } from "./support/nodes.ts";
 
-const NO_READS: SharedStats["reads"] = { accepted: 0, over: 0, refused: 0, missing: 0, garbage: 0, unavailable: 0 };
+const NO_READS: SharedStats["reads"] = { accepted: 0, over: 0, refused: 0, missing: 0, garbage: 0, late: 0, unavailable: 0 };
 const NO_WRITES: SharedStats["writes"] = { kept: 0, superseded: 0, tooLarge: 0, unencodable: 0, unavailable: 0 };
 
 /** Two processes; what the first one has loaded for "key" is in the second tier. */

@@ -5,7 +5,7 @@ import { encodedBytes } from "../src/size.ts";
 import { createMemoryBackend } from "../src/testing/index.ts";
 import { createNodes, pass, shipped, stateOf } from "./support/nodes.ts";
 
-const NO_READS: SharedStats["reads"] = { accepted: 0, over: 0, refused: 0, missing: 0, garbage: 0, unavailable: 0 };
+const NO_READS: SharedStats["reads"] = { accepted: 0, over: 0, refused: 0, missing: 0, garbage: 0, late: 0, unavailable: 0 };
 const NO_WRITES: SharedStats["writes"] = { kept: 0, superseded: 0, tooLarge: 0, unencodable: 0, unavailable: 0 };
 
 /** Two processes; what the first one has loaded for "key" is in the second tier. */

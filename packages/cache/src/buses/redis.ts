@@ -17,6 +17,6 @@ export class RedisBus implements Bus {
   }
 
   subscribe(listener: Parameters<Bus["subscribe"]>[0]): () => void {
-    return this.#link.subscribe(this.#channel, listener);
+    return this.#link.subscribe(this.#channel, (what) => listener(what));
   }
 }

@@ -23,6 +23,10 @@ export class Keys {
     return this.entryPrefix + key;
   }
 
+  channel(name: string): string {
+    return `${this.#own}channel:${name}`;
+  }
+
   lock(key: string): string {
     return `${this.#own}lock:${key}`;
   }

@@ -1,5 +1,7 @@
-import type { Bus } from "../bus.ts";
 import type { Command, ReplyOptions } from "./connection.ts";
+
+/** Hears each message of a channel, and of each gap in which there may have been some, whose text is empty. See `Bus.subscribe`. */
+export type ChannelListener = (what: "signal" | "gap", text: string) => void;
 
 /** What takes commands: a server, or all of them together. */
 export interface Server {
@@ -24,7 +26,7 @@ export interface Link {
   /** The time of day of the server that holds `key`, see `ServerClock`. */
   now(key: string): number | undefined;
   /** As `Bus.subscribe`, to a channel. */
-  subscribe(channel: string, listener: Parameters<Bus["subscribe"]>[0]): () => void;
+  subscribe(channel: string, listener: ChannelListener): () => void;
   /** Never rejects. Nothing is left then. */
   close(): Promise<void>;
 }

@@ -1,10 +1,11 @@
-import type { Bus } from "../bus.ts";
 import { Events } from "../events.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
+import type { ChannelListener } from "./link.ts";
 import type { Session } from "./session.ts";
 
-type Listener = Parameters<Bus["subscribe"]>[0];
-type Heard = Events<{ heard: "signal" | "gap" }>;
+type Heard = Events<{ heard: { readonly what: "signal" | "gap"; readonly text: string } }>;
+
+const GAP = { what: "gap", text: "" } as const;
 
 /** Which server to connect to, however it is found. */
 export type ServerOptions = Pick<ConnectionOptions, "settings" | "name" | "findServer" | "followsMaster">;
@@ -26,11 +27,11 @@ export class Subscriptions {
     this.#options = options;
   }
 
-  subscribe(channel: string, listener: Listener): () => void {
+  subscribe(channel: string, listener: ChannelListener): () => void {
     const heard: Heard = this.#channels.get(channel) ?? new Events();
     this.#channels.set(channel, heard);
     // One subscription each, also for a listener that subscribes twice.
-    const off = heard.on("heard", (what) => listener(what));
+    const off = heard.on("heard", ({ what, text }) => listener(what, text));
     if (this.#client !== undefined) this.#add(this.#client, channel);
     this.#connection ??= this.#connect();
     return () => {
@@ -76,7 +77,7 @@ export class Subscriptions {
   /** To a connection that is there. If the server refuses, it is no good, and the next attempt says so. */
   #add(client: Session["client"], channel: string): void {
     client.subscribe(channel, this.#onMessage).then(
-      () => this.#channels.get(channel)?.emit("heard", "gap"),
+      () => this.#channels.get(channel)?.emit("heard", GAP),
       (error: Error) => this.#connection?.restart(error),
     );
   }
@@ -87,10 +88,9 @@ export class Subscriptions {
     this.#client = undefined;
   }
 
-  /** What a message says is of no interest: anybody can have sent it. */
-  readonly #onMessage = (_message: string, channel: string) => this.#channels.get(channel)?.emit("heard", "signal");
+  readonly #onMessage = (text: string, channel: string) => this.#channels.get(channel)?.emit("heard", { what: "signal", text });
 
   #tellGap(): void {
-    for (const heard of this.#channels.values()) heard.emit("heard", "gap");
+    for (const heard of this.#channels.values()) heard.emit("heard", GAP);
   }
 }
