@@ -132,7 +132,7 @@ describe("a store that", () => {
     clock.advance(1e6);
     await shipped();
     expect(b.peek("key")).toBeUndefined();
-    expect(b.stats().l2!.reads).toEqual({ ...NO_READS, unavailable: 1 });
+    expect(b.stats().l2!.reads).toEqual({ ...NO_READS, late: 1 });
   });
 
   test("is given another time, by option", async () => {
