@@ -8,11 +8,14 @@ import { startJanitor } from "./db/janitor.ts";
 import { endBrokenConnection } from "./delivery/broken-request.ts";
 import { createFront } from "./delivery/front.ts";
 import { SERVER_LIMITS } from "./http/server-limits.ts";
+import { createHealth } from "./operations/health.ts";
 import type { Services } from "./services.ts";
 
 export interface App {
   /** Not listening yet. */
   readonly server: Server;
+  /** Set when the process is going to end: `/readyz` then says that it wants no new requests. `close` sets it too. */
+  draining: boolean;
   /** Answers what is under way, then closes every connection. The services stay open. */
   close(): Promise<void>;
 }
@@ -33,6 +36,7 @@ export async function buildApp(services: Services): Promise<App> {
       );
   });
   const front = createFront(services, log);
+  const health = createHealth(services, () => app.draining);
   /** What each connection was asked last. */
   const connections = new Map<Socket, ServerResponse | undefined>();
   const apiLog: FastifyBaseLogger = log.child({ room: "api" });
@@ -59,7 +63,8 @@ export async function buildApp(services: Services): Promise<App> {
         },
         (request, response) => {
           connections.set(request.socket, response);
-          if (!front.handle(request, response)) handler(request, response);
+          if (front.handle(request, response) || health.handle(request, response)) return;
+          handler(request, response);
         },
       );
       server.maxConnections = SERVER_LIMITS.maxConnections;
@@ -79,9 +84,11 @@ export async function buildApp(services: Services): Promise<App> {
     for (const [socket, response] of connections) if (response === undefined || response.writableFinished) socket.destroy();
   }
 
-  return {
+  const app: App = {
     server: api.server,
+    draining: false,
     async close() {
+      app.draining = true;
       const sweep = setInterval(endIdleConnections, CLOSING_SWEEP_MS);
       // Fastify closes only a server that it made listen itself.
       await new Promise((resolve) => api.server.close(resolve));
@@ -90,6 +97,7 @@ export async function buildApp(services: Services): Promise<App> {
       await janitor.close();
     },
   };
+  return app;
 }
 
 /** What was the matter, without a stack: nothing of ours is at fault. */

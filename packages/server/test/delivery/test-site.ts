@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type IncomingHttpHeaders, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll } from "vitest";
-import { buildApp } from "../../src/app.ts";
+import { type App, buildApp } from "../../src/app.ts";
 import { parseConfig } from "../../src/config.ts";
 import { createServices, type Services, type ServicesOptions } from "../../src/services.ts";
 import type { MakeDatabase } from "../support/databases.ts";
@@ -20,6 +20,7 @@ export interface Answer {
 export interface TestSite {
   readonly port: number;
   readonly server: Server;
+  readonly app: App;
   readonly services: Services;
   readonly databaseUrl: string;
   /** SQL of every statement since the start; polls have a connection of their own. */
@@ -48,6 +49,7 @@ export async function startSite({ databaseUrl, env = {}, polls = {} }: TestSiteO
   return {
     port,
     server: app.server,
+    app,
     services,
     databaseUrl,
     statements,
