@@ -1,8 +1,11 @@
 import type { Cache } from "./cache.ts";
 import type { CacheEvents } from "./events.ts";
-import { Exposition } from "./prometheus/exposition.ts";
+import { Exposition, type Labels } from "./prometheus/exposition.ts";
 import { Histogram } from "./prometheus/histogram.ts";
 import type { Stats } from "./stats.ts";
+
+export { Exposition, type Labels } from "./prometheus/exposition.ts";
+export { Histogram } from "./prometheus/histogram.ts";
 
 /** How the metrics are named, and into which steps durations fall. */
 export interface MetricsOptions {
@@ -29,7 +32,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
 export class Metrics {
   readonly #prefix: string;
   readonly #loadSeconds: readonly number[];
-  readonly #watched = new Map<Cache, Map<string, Histogram>>();
+  readonly #watched = new Map<Cache, { readonly name: string; readonly durations: Map<string, Histogram> }>();
 
   /** Use `createMetrics`. */
   constructor({ prefix = "cache", loadSeconds = LOAD_SECONDS }: MetricsOptions) {
@@ -37,10 +40,14 @@ export class Metrics {
     this.#loadSeconds = loadSeconds;
   }
 
-  /** From now on `text()` tells of this cache, labelled by its namespace. Returns how to stop. */
-  watch(cache: Cache): () => void {
+  /**
+   * From now on `text()` tells of this cache. Returns how to stop.
+   *
+   * @param name its label `cache`, which must be of no other. Default: its namespace
+   */
+  watch(cache: Cache, name: string = cache.namespace): () => void {
     const durations = new Map<string, Histogram>();
-    this.#watched.set(cache, durations);
+    this.#watched.set(cache, { name, durations });
     const listener = ({ family, durationMs }: CacheEvents["load"]) => {
       let histogram = durations.get(family);
       if (histogram === undefined) {
@@ -56,10 +63,11 @@ export class Metrics {
     };
   }
 
+  /** All that the watched caches have counted. */
   text(): string {
     const out = new Exposition(this.#prefix);
-    for (const [cache, durations] of this.#watched) {
-      const labels = { cache: cache.namespace };
+    for (const [cache, { name, durations }] of this.#watched) {
+      const labels = { cache: name };
       const stats = cache.stats();
       describeReads(out, labels, stats);
       describeMemory(out, labels, stats);
@@ -72,8 +80,6 @@ export class Metrics {
     return out.toString();
   }
 }
-
-type Labels = Readonly<Record<string, string>>;
 
 function describeReads(out: Exposition, labels: Labels, stats: Stats): void {
   for (const [family, { reads, loads, hitsFromL2 }] of Object.entries(stats.families)) {

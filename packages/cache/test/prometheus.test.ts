@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createCache, ManualClock } from "../src/index.ts";
-import { createMetrics } from "../src/prometheus.ts";
+import { createMetrics, Exposition, Histogram } from "../src/prometheus.ts";
 import { createMemoryBackend } from "../src/testing/index.ts";
 import { settled } from "./support/deferred.ts";
 
@@ -74,4 +74,37 @@ test("a cache that is no longer watched is not told of", async () => {
   const stop = metrics.watch(createCache({ namespace: "gone" }));
   stop();
   expect(metrics.text()).toBe("");
+});
+
+test("a cache is told of by the name that it is watched under", async () => {
+  const metrics = createMetrics();
+  const [structures, paths] = [createCache({ namespace: "shop" }), createCache({ namespace: "shop" })];
+  metrics.watch(structures, "structures");
+  metrics.watch(paths, "paths");
+  await structures.getOrLoad("key", () => 1);
+  const samples = parse(metrics.text());
+  expect(samples.get('cache_entries{cache="structures"}')).toBe(1);
+  expect(samples.get('cache_entries{cache="paths"}')).toBe(0);
+});
+
+test("an application's own metrics are written by the same hand", () => {
+  const out = new Exposition("app");
+  const seconds = new Histogram([0.1, 1]);
+  seconds.observe(0.05, 16);
+  seconds.observe(5);
+  out.gauge("users", "Who is there.", {}, 3);
+  out.histogram("request_seconds", "How long.", { kind: "page" }, seconds);
+  expect(out.toString()).toBe(
+    `# HELP app_users Who is there.
+# TYPE app_users gauge
+app_users 3
+# HELP app_request_seconds How long.
+# TYPE app_request_seconds histogram
+app_request_seconds_bucket{kind="page",le="0.1"} 16
+app_request_seconds_bucket{kind="page",le="1"} 16
+app_request_seconds_bucket{kind="page",le="+Inf"} 17
+app_request_seconds_sum{kind="page"} 5.8
+app_request_seconds_count{kind="page"} 17
+`,
+  );
 });

@@ -1,22 +1,28 @@
 import type { Histogram } from "./histogram.ts";
 
-type Labels = Readonly<Record<string, string>>;
+/** The labels of a series, by name. */
+export type Labels = Readonly<Record<string, string>>;
 
 interface Family {
   readonly head: string;
   readonly lines: string[];
 }
 
-/** Text in the exposition format of Prometheus, version 0.0.4: https://prometheus.io/docs/instrumenting/exposition_formats/ */
+/**
+ * Text in the exposition format of Prometheus, version 0.0.4: https://prometheus.io/docs/instrumenting/exposition_formats/
+ * For an application's own metrics beside those of its caches.
+ */
 export class Exposition {
   readonly #prefix: string;
   /** The lines of one metric must stand together, whatever order they come in. */
   readonly #families = new Map<string, Family>();
 
+  /** @param prefix what every name begins with, before an underscore */
   constructor(prefix: string) {
     this.#prefix = prefix;
   }
 
+  /** Of one metric the help is that of its first series. */
   counter(name: string, help: string, labels: Labels, value: number): void {
     this.#linesOf(name, help, "counter").push(this.#line(name, labels, value));
   }
@@ -51,7 +57,8 @@ export class Exposition {
 
   #line(name: string, labels: Labels, value: number): string {
     const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escapeText(text).replaceAll('"', '\\"')}"`);
-    return `${this.#prefix}_${name}{${pairs.join(",")}} ${spell(value)}\n`;
+    const braces = pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
+    return `${this.#prefix}_${name}${braces} ${spell(value)}\n`;
   }
 }
 

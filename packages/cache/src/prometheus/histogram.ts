@@ -10,12 +10,14 @@ export class Histogram {
     this.#counts = [...bounds.map(() => 0), 0];
   }
 
-  observe(value: number): void {
+  /** @param times how many observations this one stands for, where only some are made. Default 1 */
+  observe(value: number, times = 1): void {
     const index = this.bounds.findIndex((bound) => value <= bound);
-    this.#counts[index === -1 ? this.bounds.length : index]!++;
-    this.#sum += value;
+    this.#counts[index === -1 ? this.bounds.length : index]! += times;
+    this.#sum += value * times;
   }
 
+  /** Of all that was observed. */
   get sum(): number {
     return this.#sum;
   }
