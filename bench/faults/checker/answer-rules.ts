@@ -1,0 +1,45 @@
+import type { Edit, Fault, Read } from "../history/records.ts";
+import { faultsAt, overlapMs } from "./faults-at.ts";
+import type { Violation } from "./verdict.ts";
+
+/** What a reader takes for an answer: a page, still the same, elsewhere, not there, no longer there. */
+export const ANSWERS: ReadonlySet<number> = new Set([200, 302, 304, 308, 404, 410]);
+
+/** The longest that a read may take beyond the time for which its server stood still. Generous: other programs use the machine too. */
+const READ_LIMIT_MS = 3_000;
+/** The server's own: a reader who has waited so long is told that the database does not answer. */
+const TOLD_AFTER_MS = 11_000;
+/** An edit waits for others to finish, 5 s at most, and then for all to see it, L at most. */
+const EDIT_LIMIT_MS = 10_000;
+
+/** These faults a reader must not notice at all. */
+const UNNOTICED: ReadonlySet<Fault["strikes"]> = new Set(["redis", "bus", "edits", "rolling"]);
+
+/** AVAIL, and the limits of LIMIT that hold for single answers. */
+export function judgeAnswers(reads: readonly Read[], edits: readonly Edit[], faults: readonly Fault[]): Violation[] {
+  return [...reads.flatMap((read) => judgeRead(read, faultsAt(faults, read))), ...edits.flatMap((edit) => judgeEdit(edit, faults))];
+}
+
+function judgeRead(read: Read, near: readonly Fault[]): Violation[] {
+  const violations: Violation[] = [];
+  const { start, end, status, worker, url, failure, retryAfter } = read;
+  const found = (rule: "AVAIL" | "LIMIT", what: string) => violations.push({ rule, at: start, what: `${worker} ${url}: ${what}` });
+  const excused = near.some(({ strikes }) => !UNNOTICED.has(strikes));
+  const during = near.map(({ kind }) => kind).join(", ") || "no fault";
+  if ((status === undefined || !ANSWERS.has(status)) && !excused) found("AVAIL", `${failure ?? status} during ${during}`);
+  if (status === 503 && !/^[1-9]\d*$/.test(retryAfter ?? "")) found("AVAIL", "503 without Retry-After");
+  const stoodStill = near.filter(({ strikes }) => !UNNOTICED.has(strikes)).reduce((sum, fault) => sum + overlapMs(fault, read), 0);
+  const limit = READ_LIMIT_MS + Math.min(stoodStill, near.some(({ strikes }) => strikes === "worker") ? stoodStill : TOLD_AFTER_MS);
+  if (end - start > limit) found("LIMIT", `${Math.round(end - start)} ms, at most ${Math.round(limit)}, during ${during}`);
+  return violations;
+}
+
+function judgeEdit(edit: Edit, faults: readonly Fault[]): Violation[] {
+  if (edit.by !== "api") return [];
+  const stoodStill = faultsAt(faults, { start: edit.start, end: edit.end })
+    .filter(({ strikes }) => !UNNOTICED.has(strikes))
+    .reduce((sum, fault) => sum + overlapMs(fault, edit), 0);
+  const tookMs = edit.end - edit.start;
+  if (tookMs <= EDIT_LIMIT_MS + stoodStill) return [];
+  return [{ rule: "LIMIT", at: edit.start, what: `${edit.worker} edit ${edit.id}: ${Math.round(tookMs)} ms` }];
+}

@@ -1,0 +1,26 @@
+import type { Fault } from "../history/records.ts";
+
+interface Lasting {
+  readonly start: number;
+  readonly end: number;
+  /** The process that was asked, where it matters. */
+  readonly worker?: string;
+}
+
+/** After a fault has ended its victims still need a moment. */
+const AFTERMATH_MS = 1_000;
+
+/** The faults that may have to do with an answer: in the air while it was waited for, or just before. */
+export function faultsAt(faults: readonly Fault[], { start, end, worker }: Lasting): Fault[] {
+  return faults.filter(
+    (fault) =>
+      fault.begin <= end &&
+      start <= fault.end + AFTERMATH_MS &&
+      (worker === undefined || fault.target === "all" || fault.target === worker),
+  );
+}
+
+/** How much of that time a fault lasted. */
+export function overlapMs(fault: Fault, { start, end }: Lasting): number {
+  return Math.max(0, Math.min(end, fault.end) - Math.max(start, fault.begin));
+}

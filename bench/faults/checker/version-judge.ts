@@ -1,0 +1,194 @@
+import type { Begin, Body, Edit, Fault, Read, Shown } from "../history/records.ts";
+import { Ratchet } from "./ratchet.ts";
+import { ALWAYS, intersect, type Span } from "./span.ts";
+import { type CommittedEdit, Timeline } from "./timeline.ts";
+import type { Rule, Violation } from "./verdict.ts";
+
+export interface Judged {
+  readonly begin: Begin;
+  readonly edits: readonly Edit[];
+  readonly faults: readonly Fault[];
+  readonly bodies: ReadonlyMap<number, Body["shows"]>;
+}
+
+/** A worker may take a moment to notice that the database is back; until then its marked answers are honest. */
+const RECOVERY_MS = 2_000;
+
+/** An answer, with the versions that it can be of. */
+interface Seen {
+  readonly read: Read;
+  readonly shows: readonly Shown[];
+  /** Positions at which all that it shows was so. Not empty. */
+  readonly spans: readonly Span[];
+  /** The trip that it is of; undefined for one of several trips, or of none. */
+  readonly trip: string | undefined;
+}
+
+/** Judges of which version each answer is, and whether it might be. */
+export class VersionJudge {
+  readonly timeline: Timeline;
+  judgedReads = 0;
+  worstStalenessMs = 0;
+  readonly #begin: Begin;
+  readonly #bodies: Judged["bodies"];
+  readonly #away: readonly Fault[];
+  /** Acknowledged edits, by trip; those that only one process vouched for, by trip and process. */
+  readonly #acknowledged = new Ratchets();
+  readonly #committed = new Ratchets();
+  readonly #byConnection = new Ratchets();
+  readonly #byWorker = new Ratchets();
+
+  constructor({ begin, edits, faults, bodies }: Judged) {
+    this.#begin = begin;
+    this.#bodies = bodies;
+    this.#away = faults.filter(({ away }) => away);
+    this.timeline = new Timeline(begin.registers, begin.trips, edits);
+    for (const edit of this.timeline.edits) {
+      const { trip, acknowledged, worker, end, position } = edit;
+      this.#committed.of(trip).add(end, position, edit);
+      if (acknowledged === "everywhere") this.#acknowledged.of(trip).add(end, position, edit);
+      if (acknowledged === "there") this.#acknowledged.of(trip, worker).add(end, position, edit);
+    }
+  }
+
+  judge(reads: readonly Read[]): Violation[] {
+    const violations: Violation[] = [];
+    const seen: Seen[] = [];
+    for (const read of reads) {
+      const shows = read.body === undefined ? undefined : this.#bodies.get(read.body);
+      if (shows === undefined) continue;
+      this.judgedReads++;
+      let spans = ALWAYS;
+      for (const [register, value] of shows) spans = intersect(spans, this.timeline.spansOf(register, value));
+      if (spans.length === 0) violations.push(violation("WHOLE", read, this.#tornBetween(shows)));
+      else seen.push({ read, shows, spans, trip: this.#tripOf(shows) });
+    }
+    for (const one of seen) this.#remember(one);
+    return [...violations, ...seen.flatMap((one) => this.#judgeOne(one) ?? [])];
+  }
+
+  #remember({ read, spans, trip }: Seen): void {
+    if (read.marked || trip === undefined) return;
+    const oldest = spans[0]!.from;
+    this.#byConnection.of(trip, String(read.connection)).add(read.end, oldest, read);
+    this.#byWorker.of(trip, read.worker).add(read.end, oldest, read);
+  }
+
+  #judgeOne(seen: Seen): Violation | undefined {
+    const { read, spans, shows } = seen;
+    const { position: replacedAt, shown } = this.#endOf(shows, spans.at(-1)!.until);
+    const trip = this.timeline.tripOf(shown[0]);
+    const replacing = this.timeline.editAt(replacedAt);
+    if (read.marked) return this.#judgeMarked(seen, shown, replacing);
+    const silent = this.#awaySince(read);
+    if (silent !== undefined)
+      return violation("MARK", read, `not marked, though nobody could ask the database for ${ms(read.start - silent)}`);
+    if (replacing === undefined || trip === undefined) return undefined;
+    const replaced = `${shown.join(" = ")}, replaced by edit ${replacing.id}`;
+    const lateMs = read.start - replacing.end;
+    this.worstStalenessMs = Math.max(this.worstStalenessMs, lateMs);
+    if (read.quiet) return violation("CONVERGE", read, replaced);
+
+    const promised = this.#promisedBefore(read.start, trip, read.worker);
+    if (promised !== undefined && promised.position >= replacedAt)
+      return violation(
+        ruleOf(shown, replacing),
+        read,
+        `${replaced}; edit ${promised.id} was acknowledged ${ms(read.start - promised.end)} before`,
+      );
+    const bound = this.#committed.of(trip).before(read.start - this.#begin.leaseMs);
+    if (bound !== undefined && bound.value >= replacedAt) return violation("BOUND", read, `${replaced} ${ms(lateMs)} before`);
+    return this.#judgeOrder(seen, replacedAt, replaced);
+  }
+
+  #judgeMarked({ read, spans }: Seen, shown: Shown, replacing: CommittedEdit | undefined): Violation | undefined {
+    const outage = this.#away.find(({ begin, end }) => begin <= read.end && read.start <= end + RECOVERY_MS);
+    if (outage === undefined) return violation("MARK", read, "marked as old, though the database was there");
+    // What was deleted before the trouble began was known to be deleted: every process had said so, or had no lease any more.
+    const wasGone = replacing?.acknowledged === "everywhere" && replacing.end < outage.begin && spans.at(-1)!.until <= replacing.position;
+    if (wasGone && ruleOf(shown, replacing) === "GONE")
+      return violation("GONE", read, `${shown.join(" = ")}, deleted by edit ${replacing.id}`);
+    return undefined;
+  }
+
+  #judgeOrder({ read, trip }: Seen, replacedAt: number, replaced: string): Violation | undefined {
+    if (trip === undefined) return undefined;
+    const before = this.#byConnection.of(trip, String(read.connection)).before(read.start);
+    if (before !== undefined && before.value >= replacedAt) return violation("MONO", read, `${replaced}, which this connection had shown`);
+    const elsewhere = this.#byWorker.of(trip, read.worker).before(read.start);
+    if (elsewhere !== undefined && elsewhere.value >= replacedAt)
+      return violation("FLIGHT", read, `${replaced}, which this process had shown`);
+    return undefined;
+  }
+
+  #promisedBefore(instant: number, trip: string, worker: string): CommittedEdit | undefined {
+    const promises = [this.#acknowledged.of(trip).before(instant), this.#acknowledged.of(trip, worker).before(instant)];
+    const [last] = promises.filter((promise) => promise !== undefined).toSorted((one, other) => other.value - one.value);
+    return last?.of as CommittedEdit | undefined;
+  }
+
+  /** Since when a process that asks the database gets no answer: only if for longer than L. */
+  #awaySince({ start, end, worker }: Read): number | undefined {
+    const outage = this.#away.find(
+      (fault) => (fault.target === "all" || fault.target === worker) && fault.begin + this.#begin.leaseMs < start && end < fault.end,
+    );
+    return outage?.begin;
+  }
+
+  /** What ended first of all that an answer shows, at or after the end of its last span. */
+  #endOf(shows: readonly Shown[], until: number): { position: number; shown: Shown } {
+    for (const shown of shows) if (this.timeline.spansOf(...shown).some((span) => span.until === until)) return { position: until, shown };
+    return { position: until, shown: ["nothing", "at all"] };
+  }
+
+  #tripOf(shows: readonly Shown[]): string | undefined {
+    const trips = new Set(shows.map(([register]) => this.timeline.tripOf(register)));
+    return trips.size === 1 ? [...trips][0] : undefined;
+  }
+
+  #tornBetween(shows: readonly Shown[]): string {
+    let spans = ALWAYS;
+    const had: Shown[] = [];
+    for (const shown of shows) {
+      const own = this.timeline.spansOf(...shown);
+      if (own.length === 0) return `${shown.join(" = ")}, which never was so`;
+      spans = intersect(spans, own);
+      if (spans.length === 0) {
+        const other = had.find((before) => intersect(own, this.timeline.spansOf(...before)).length === 0);
+        return `${(other ?? had.at(-1)!).join(" = ")} together with ${shown.join(" = ")}`;
+      }
+      had.push(shown);
+    }
+    return "";
+  }
+}
+
+/** A ratchet a name. */
+class Ratchets {
+  readonly #ratchets = new Map<string, Ratchet<Edit | Read>>();
+
+  of(...names: readonly string[]): Ratchet<Edit | Read> {
+    const name = names.join("\n");
+    let ratchet = this.#ratchets.get(name);
+    if (ratchet === undefined) {
+      ratchet = new Ratchet();
+      this.#ratchets.set(name, ratchet);
+    }
+    return ratchet;
+  }
+}
+
+/** An old answer goes by the name of what its reader would notice. */
+function ruleOf([register, value]: Shown, replacing: Edit): Rule {
+  if (!/^(?:at|card):/.test(register)) return "FRESH";
+  if (value === "none") return "NEG";
+  return replacing.sets[register] === "gone" ? "GONE" : "FRESH";
+}
+
+function violation(rule: Rule, { start, worker, url, status }: Read, what: string): Violation {
+  return { rule, at: start, what: `${worker} ${url} ${status}: ${what}` };
+}
+
+function ms(duration: number): string {
+  return `${Math.round(duration)} ms`;
+}
