@@ -26,6 +26,19 @@ export interface Config {
   readonly renderThreads: number;
   /** pino's levels. Default `warn`. */
   readonly logLevel: string;
+  /** The part of the successful answers, 0 to 1, that get a line in the log at level `info`. Default 0.01. */
+  readonly logSample: number;
+  readonly metrics: MetricsConfig;
+}
+
+/** Where Prometheus finds what is counted. */
+export interface MetricsConfig {
+  /** Undefined: nowhere. Default 9464. */
+  readonly port: number | undefined;
+  /** Whether METRICS_PORT was given: then it must be free. */
+  readonly portIsSet: boolean;
+  /** Default `127.0.0.1`: this machine alone. */
+  readonly host: string;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -71,6 +84,12 @@ export function parseConfig(
     pageCacheBytes: integer("PAGE_CACHE_MB", 128, 1, 1_000_000) * 2 ** 20,
     renderThreads: integer("RENDER_THREADS", 2, 1, 64),
     logLevel,
+    logSample: parseShare("LOG_SAMPLE", text("LOG_SAMPLE"), 0.01, problem),
+    metrics: {
+      port: text("METRICS_PORT") === "off" ? undefined : integer("METRICS_PORT", 9464, 0, 65_535),
+      portIsSet: text("METRICS_PORT") !== undefined,
+      host: text("METRICS_HOST") ?? "127.0.0.1",
+    },
   };
   if (problems.length > 0) throw new QRCardsError("config-invalid", problems.join(" "));
   return Object.freeze(config);
@@ -83,6 +102,14 @@ function parsePublicUrl(text: string | undefined, problems: string[]): string | 
     problems.push(`PUBLIC_URL is "${text}"; it must be an address such as https://cards.example.org.`);
   else if (url.href !== `${url.origin}/`) problems.push(`PUBLIC_URL is "${text}"; it must have no path, query, user or password.`);
   return url?.origin;
+}
+
+function parseShare(name: string, given: string | undefined, fallback: number, problem: (message: string) => void): number {
+  if (given === undefined) return fallback;
+  const share = /^\d*\.?\d+$/.test(given) ? Number(given) : Number.NaN;
+  if (share >= 0 && share <= 1) return share;
+  problem(`${name} is "${given}"; it must be a number from 0 to 1.`);
+  return fallback;
 }
 
 /** The name under which this machine itself reaches what listens on an address. */

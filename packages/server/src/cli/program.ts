@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { readVersion } from "../version.ts";
 import { addCardCommand } from "./card.ts";
 import { addDoctorCommand } from "./doctor.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
@@ -64,10 +64,4 @@ export function buildProgram(): Command {
     Object.values(EXIT_CODES).map(({ code, meaning }) => [String(code), meaning]),
   );
   return program;
-}
-
-/** Two folders up, in `src` and in `dist` alike. */
-function readVersion(): string {
-  const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
-  return manifest.version;
 }

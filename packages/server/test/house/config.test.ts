@@ -22,6 +22,8 @@ describe("the settings", () => {
       pageCacheBytes: 128 * 2 ** 20,
       renderThreads: 2,
       logLevel: "warn",
+      logSample: 0.01,
+      metrics: { port: 9464, portIsSet: false, host: "127.0.0.1" },
     });
     expect(config.publicUrl).toMatch(/^http:\/\/[^/]+:3000$/);
     expect(Object.isFrozen(config)).toBe(true);
@@ -72,11 +74,24 @@ describe("the settings", () => {
     ["PATH_CACHE_MB", "0"],
     ["PAGE_CACHE_MB", "-1"],
     ["LOG_LEVEL", "loud"],
+    ["LOG_SAMPLE", "2"],
+    ["LOG_SAMPLE", "-0.1"],
+    ["LOG_SAMPLE", "1e-1"],
+    ["METRICS_PORT", "on"],
+    ["METRICS_PORT", "65536"],
     ["DATABASE_URL", "mysql://localhost/cards"],
   ])("refuse %s=%s by its name", (name, value) => {
     expect(() => parseConfig({ [name]: value })).toThrow(
       expect.objectContaining({ code: "config-invalid", message: expect.stringContaining(name) }),
     );
+  });
+
+  test("of metrics and logs are taken", () => {
+    expect(parseConfig({ METRICS_PORT: "0", METRICS_HOST: "::", LOG_SAMPLE: ".5" })).toMatchObject({
+      metrics: { port: 0, portIsSet: true, host: "::" },
+      logSample: 0.5,
+    });
+    expect(parseConfig({ METRICS_PORT: "off" }).metrics.port).toBe(undefined);
   });
 
   test("name everything that is wrong, not only the first", () => {

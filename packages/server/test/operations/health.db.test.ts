@@ -1,5 +1,8 @@
+import { once } from "node:events";
 import { renameSync } from "node:fs";
-import { createFreshness } from "@qrcards/cache";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type Authority, createFreshness } from "@qrcards/cache";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { redisProgram, startRedisServer } from "../../../cache/test/support/redis-server.ts";
 import { createHealth, type Readiness } from "../../src/operations/health.ts";
@@ -64,19 +67,41 @@ describe("health", () => {
     renameSync(`${file}.away`, file);
     expect(await untilReadiness(site, "ok")).toEqual({ code: 200, status: "ok" });
   });
-
-  test("a process that drains lives, and wants no more requests", async () => {
-    site.app.draining = true;
-    expect(await readinessOf(site)).toEqual({ code: 503, status: "draining" });
-    expect((await site.get("/healthz")).status).toBe(200);
-    site.app.draining = false;
-    expect(await readinessOf(site)).toEqual({ code: 200, status: "ok" });
-  });
 });
 
-test("before its first lease a process is not ready", () => {
-  const freshness = createFreshness({ authority: { poll: () => new Promise(() => {}) } });
-  expect(createHealth({ freshness, secondTier: undefined }, () => false).readiness()).toEqual({ status: "starting" });
+describe("a process that", () => {
+  const position = { epoch: "a", seq: 1, stamp: "a" };
+
+  /** What a process answers at both addresses. */
+  async function ask(authority: Authority, isDraining: boolean): Promise<readonly string[]> {
+    const freshness = createFreshness({ authority });
+    void freshness.start();
+    await new Promise(setImmediate);
+    const health = createHealth({ freshness, secondTier: undefined }, () => isDraining);
+    const server = createServer((request, response) => health.handle(request, response)).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const answers = ["/healthz", "/readyz"].map(async (path) => {
+      const response = await fetch(`http://127.0.0.1:${port}${path}`);
+      return `${response.status} ${await response.text()}`;
+    });
+    try {
+      return await Promise.all(answers);
+    } finally {
+      server.close();
+      server.closeAllConnections();
+    }
+  }
+
+  test("has polled nothing yet lives, and is not ready", async () => {
+    const answers = await ask({ poll: () => new Promise(() => {}) }, false);
+    expect(answers).toEqual(['200 {"status":"ok"}\n', '503 {"status":"starting"}\n']);
+  });
+
+  test("drains lives, and wants no more requests", async () => {
+    const answers = await ask({ poll: async () => ({ ...position, generation: 0, changes: [] }) }, true);
+    expect(answers).toEqual(['200 {"status":"ok"}\n', '503 {"status":"draining"}\n']);
+  });
 });
 
 describe.skipIf(redisProgram === undefined)("with Redis", () => {
