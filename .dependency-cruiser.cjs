@@ -58,6 +58,7 @@ const ROOMS = {
       "insight",
       "admin",
       "delivery",
+      "db/transfer",
       "app",
       "config",
       "services",

@@ -48,6 +48,15 @@ export const ERRORS = {
   // Operation
   "config-invalid": { status: 500, help: "Correct the settings that the message names and start again." },
   "schema-newer": { status: 500, help: "This database was written by a newer QRCards. Upgrade this installation; nothing was changed." },
+  "schema-older": {
+    status: 500,
+    help: "If it is of an older QRCards, start this version on it once (`qrcards serve`), which brings it up to date; make a backup with the older version before.",
+  },
+  "target-not-empty": { status: 409, help: "Name an empty database, or say with --replace that what is there may go. Nothing was changed." },
+  "copy-mismatch": {
+    status: 500,
+    help: "Nothing was changed. `qrcards doctor` on the source shows whether rows were damaged by hand; else this is a fault in QRCards.",
+  },
   busy: { status: 503, help: "The database is busy with a longer write. Try again in a few seconds." },
   "database-unavailable": { status: 503, help: "The database cannot be reached. Check DATABASE_URL and that the database runs." },
   "database-unusable": {

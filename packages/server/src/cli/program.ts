@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { readVersion } from "../version.ts";
 import { addCardCommand } from "./card.ts";
+import { addCopyCommand } from "./copy.ts";
 import { addDoctorCommand } from "./doctor.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 import { addExportCommand } from "./export.ts";
@@ -41,6 +42,8 @@ export function buildProgram(): Command {
   program.commandsGroup("Cards and addresses:");
   addCardCommand(program);
   addResolveCommand(program);
+  program.commandsGroup("Whole database:");
+  addCopyCommand(program);
   program.commandsGroup("Access:");
   addTokenCommand(program);
 

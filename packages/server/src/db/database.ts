@@ -34,24 +34,34 @@ export interface DatabaseOptions {
   readonly connections?: number;
   /** How long an edit waits for others to finish theirs before it is refused as `busy`. Default 5,000. */
   readonly busyLimitMs?: number;
+  /** SQLite: only reads, and makes no file where there is none. Default false. */
+  readonly readOnly?: boolean;
+  /** PostgreSQL: see `createPostgresPool`. */
+  readonly silenceLimitMs?: number;
   /** Called with each statement's SQL: for tests that count them. */
   readonly onStatement?: (sql: string) => void;
 }
 
 /** Opens the database without touching its schema (see `migrate`). The folder of a SQLite file is made if absent. */
 export function openDatabase(options: DatabaseOptions): Database {
-  const { url, onStatement, busyLimitMs = 5_000 } = options;
+  const { url, onStatement, busyLimitMs = 5_000, readOnly = false, silenceLimitMs } = options;
   const log = onStatement ? (event: { query: { sql: string } }) => onStatement(event.query.sql) : undefined;
   if (url.startsWith("sqlite:")) {
     const filename = resolve(url.slice("sqlite:".length));
-    makeFolder(dirname(filename));
-    const db = new Kysely<Schema>({ dialect: createSqliteDialect({ filename, busyLimitMs }), ...(log && { log }) });
-    const writer = new Kysely<Schema>({ dialect: createSqliteDialect({ filename, busyLimitMs, connections: 1 }), ...(log && { log }) });
+    if (!readOnly) makeFolder(dirname(filename));
+    const db = new Kysely<Schema>({ dialect: createSqliteDialect({ filename, busyLimitMs, readOnly }), ...(log && { log }) });
+    const writer = new Kysely<Schema>({
+      dialect: createSqliteDialect({ filename, busyLimitMs, readOnly, connections: 1 }),
+      ...(log && { log }),
+    });
     return { kind: "sqlite", db, writer, busyLimitMs, url, label: filename, filename, close: closing(db, writer) };
   }
   if (/^postgres(ql)?:\/\//.test(url)) {
     const connect = (most: number, waitLimitMs: number) =>
-      new Kysely<Schema>({ dialect: new PostgresDialect({ pool: createPostgresPool(url, { most, waitLimitMs }) }), ...(log && { log }) });
+      new Kysely<Schema>({
+        dialect: new PostgresDialect({ pool: createPostgresPool(url, { most, waitLimitMs, ...(silenceLimitMs && { silenceLimitMs }) }) }),
+        ...(log && { log }),
+      });
     const db = connect(options.connections ?? 10, 5_000);
     // One edit runs at a time; the second connection is ready when it ends.
     const writer = connect(2, busyLimitMs);

@@ -18,6 +18,8 @@ export interface SqliteDialectOptions {
   readonly connections?: number;
   /** How long a statement tries again while another process holds the write lock, or waits for a connection. Default 5,000. */
   readonly busyLimitMs?: number;
+  /** Only reads, and makes no file where there is none. Default false. */
+  readonly readOnly?: boolean;
 }
 
 /** Kysely's dialect for `node:sqlite`. */
@@ -43,9 +45,10 @@ class FileAdapter extends SqliteAdapter {
 }
 
 /** Opens one connection with the settings that every connection of ours has. */
-export function openSqlite(filename: string): DatabaseSync {
-  const connection = new DatabaseSync(filename, { timeout: 0 });
+export function openSqlite(filename: string, { readOnly = false } = {}): DatabaseSync {
+  const connection = new DatabaseSync(filename, { timeout: 0, readOnly });
   try {
+    if (readOnly) return connection;
     // busy_timeout stays 0: SQLite would wait by blocking the event loop. We retry asynchronously instead.
     // FULL: an edit that was acknowledged outlives a power cut, and so does a card that may be in print by then. It costs one
     // flush of the disk a commit.
@@ -59,6 +62,7 @@ export function openSqlite(filename: string): DatabaseSync {
 
 class SqliteDriver implements Driver {
   readonly #filename: string;
+  readonly #readOnly: boolean;
   readonly #busyLimitMs: number;
   readonly #most: number;
   readonly #idle: SqliteConnection[] = [];
@@ -68,6 +72,7 @@ class SqliteDriver implements Driver {
 
   constructor(options: SqliteDialectOptions) {
     this.#filename = options.filename;
+    this.#readOnly = options.readOnly ?? false;
     this.#most = options.connections ?? 4;
     this.#busyLimitMs = options.busyLimitMs ?? 5_000;
   }
@@ -81,7 +86,8 @@ class SqliteDriver implements Driver {
     this.#open += 1;
     try {
       // Switching a new file to WAL takes a lock of its own, so opening can be busy too.
-      return new SqliteConnection(await retryWhileBusy(() => openSqlite(this.#filename), this.#busyLimitMs), this.#busyLimitMs);
+      const open = () => openSqlite(this.#filename, { readOnly: this.#readOnly });
+      return new SqliteConnection(await retryWhileBusy(open, this.#busyLimitMs), this.#busyLimitMs);
     } catch (error) {
       this.#open -= 1;
       throw error;
