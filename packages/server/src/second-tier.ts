@@ -1,10 +1,13 @@
 import type { Backend, Connection } from "@qrcards/cache";
 import type { CacheConfig } from "./config-cache.ts";
+import type { Channel } from "./freshness/channel.ts";
 
 /** Redis, as far as this process has it: the cache's second tier, and the bus by which processes tell each other to poll. */
 export interface SecondTier {
   readonly backend: Backend;
   readonly bus: Connection["bus"];
+  /** In which workers acknowledge what they have polled. */
+  readonly channel: Channel;
   /** Where it is, without user and password. */
   readonly label: string;
   /** Resolves when it is lost for the first time, or known not to be there at all. */
@@ -55,11 +58,16 @@ export async function openSecondTier({ redisUrl, redisPrefix }: CacheConfig): Pr
   // One of two connections: if it was the bus's alone, nothing is kept from anybody, and it is rebuilt in a moment.
   const backend = redis({ url: redisUrl, onError: look });
   const connection = backend.connect(redisPrefix);
+  const acknowledgements = connection.channel!("acknowledgements");
   const { protocol, host, pathname } = new URL(redisUrl);
 
   return {
     backend,
     bus: connection.bus,
+    channel: {
+      send: (text) => void acknowledgements.send(text).catch(() => {}),
+      subscribe: (listener) => acknowledgements.subscribe(listener),
+    },
     label: `${protocol}//${host}${pathname}`,
     lost: lost.promise,
     watch: (listener) => {

@@ -6,8 +6,11 @@ import { isUnusable } from "./database-errors.ts";
 import { type Database, openDatabase } from "./db/database.ts";
 import { migrate } from "./db/migrate.ts";
 import { QRCardsError } from "./errors.ts";
+import type { Channel } from "./freshness/channel.ts";
 import { createDatabaseAuthority } from "./freshness/database-authority.ts";
-import { createNeighbours, type Neighbours, NO_NEIGHBOURS } from "./freshness/neighbours.ts";
+import { createNeighbours } from "./freshness/neighbours.ts";
+import { WorkerRegistry } from "./freshness/registry.ts";
+import { Visibility } from "./freshness/visibility.ts";
 import { createRenderPool, type RenderPool } from "./pages/renderer.ts";
 import { openSecondTier, type SecondTier } from "./second-tier.ts";
 import { AssetService } from "./trips/asset-service.ts";
@@ -28,7 +31,10 @@ export interface Services {
   readonly catalog: Cache;
   /** Undefined without `REDIS_URL`. */
   readonly secondTier: SecondTier | undefined;
-  readonly neighbours: Neighbours;
+  /** Who serves from this database. */
+  readonly registry: WorkerRegistry;
+  /** Whether a change is visible everywhere. */
+  readonly visibility: Visibility;
   readonly renderPool: RenderPool;
   readonly structures: StructureLoader;
   readonly trips: TripService;
@@ -44,6 +50,13 @@ export interface ServicesOptions {
   readonly onStatement?: (sql: string) => void;
   /** How often the database's change counter is polled, and how long that is believed. Default: the cache's own, 400 ms and 2 s. */
   readonly polls?: Pick<PollOptions, "pollEveryMs" | "leaseMs">;
+  /**
+   * Whether this process answers readers from its memory, and so has to be waited for by edits: it registers as a worker. Default
+   * false: a command, which reads a little and ends.
+   */
+  readonly serving?: boolean;
+  /** Ways to the other processes, besides Redis. Default none. */
+  readonly channels?: readonly Channel[];
 }
 
 /** Three times a structure of 38,000 pages: what is larger is not put into Redis, whose other clients wait meanwhile. */
@@ -59,12 +72,22 @@ const CATALOG_BOUNDS = { maxEntries: 20_000, maxBytes: 32 * 2 ** 20 };
  *
  * @throws QRCardsError `database-unusable`, `schema-newer`
  */
-export async function createServices(config: Config, { polls, ...options }: ServicesOptions = {}): Promise<Services> {
+export async function createServices(
+  config: Config,
+  { polls, serving = false, channels = [], ...options }: ServicesOptions = {},
+): Promise<Services> {
   const database = openDatabase({ url: config.databaseUrl, ...options });
-  const authority = createDatabaseAuthority(database);
+  const registry = new WorkerRegistry(database, polls);
+  const authority = createDatabaseAuthority(database, serving ? registry : undefined);
   const freshness = createFreshness({ authority, ...polls });
   const secondTier = await openSecondTier(config.cache);
-  const neighbours = secondTier === undefined ? NO_NEIGHBOURS : createNeighbours(secondTier.bus, freshness);
+  const neighbours = createNeighbours({
+    freshness,
+    registry: serving ? registry : undefined,
+    channels: secondTier === undefined ? channels : [...channels, secondTier.channel],
+    bus: secondTier?.bus,
+  });
+  const visibility = new Visibility({ freshness, registry, neighbours, leaseMs: polls?.leaseMs });
   const openFamily = ({ maxEntries, maxBytes }: FamilyConfig) =>
     createCache({
       namespace: config.cache.redisPrefix,
@@ -77,7 +100,7 @@ export async function createServices(config: Config, { polls, ...options }: Serv
   const catalog = createCache({ namespace: "catalog", l1: CATALOG_BOUNDS, freshness });
   const renderPool = createRenderPool({ size: config.renderThreads });
   const structures = createStructureLoader(database);
-  const trips = new TripService({ database, cache, catalog, freshness, neighbours, renderPool, structures, config });
+  const trips = new TripService({ database, cache, catalog, visibility, renderPool, structures, config });
   const paths = pathCache && new KnownPaths({ cache: pathCache, freshness, trips, config });
   const cards = new CardService(database, freshness);
   const services: Services = {
@@ -88,7 +111,8 @@ export async function createServices(config: Config, { polls, ...options }: Serv
     pathCache,
     catalog,
     secondTier,
-    neighbours,
+    registry,
+    visibility,
     renderPool,
     structures,
     trips,
@@ -103,15 +127,18 @@ export async function createServices(config: Config, { polls, ...options }: Serv
       await catalog.close();
       await pathCache?.close();
       await cache.close();
+      visibility.close();
       neighbours.close();
       await secondTier?.close();
       await freshness.close();
+      await registry.leave();
       await authority.close();
       await database.close();
     },
   };
   try {
     await migrate(database);
+    // The first poll registers it.
     await freshness.start();
     // So that the first reader after a restart finds what was kept there.
     if (secondTier !== undefined) await Promise.race([cache.ready(SECOND_TIER_WAIT_MS), secondTier.lost]);

@@ -1,6 +1,7 @@
 import type { FastifyReply } from "fastify";
 import { PROBLEM_MEDIA_TYPE, type Problem } from "../http/problem.ts";
 import { jsonHeaders } from "../http/security-headers.ts";
+import type { Performed } from "./perform-edit.ts";
 
 // Bodies go as bytes: to a text, Fastify adds a charset that JSON has not (RFC 8259 §8.1).
 
@@ -28,6 +29,22 @@ export function sendAnswer(reply: FastifyReply, status: number, answer: unknown,
   if (revision !== undefined) reply.header("etag", `"${revision}"`);
   if (status === 201 && links?.self !== undefined) reply.header("location", links.self);
   return reply.send(Buffer.from(text));
+}
+
+/** Sends what became of an edit: when it is visible everywhere, or at once to who would rather not wait. */
+export async function sendEdit(
+  reply: FastifyReply,
+  { status, result, version, visible }: Performed,
+  isAsync: boolean,
+): Promise<FastifyReply> {
+  if (isAsync) {
+    const answer = { ...result, visible: "pending", afterMs: null };
+    reply.headers({ "preference-applied": "respond-async", location: `/api/changes/${version}` });
+    return sendAnswer(reply, 202, answer, JSON.stringify(answer));
+  }
+  const { afterMs } = await visible;
+  const answer = { ...result, visible: "everywhere", afterMs: Math.round(afterMs * 10) / 10 };
+  return sendAnswer(reply, status, answer, JSON.stringify(answer));
 }
 
 export function sendProblem(reply: FastifyReply, { status, headers, body }: Problem): FastifyReply {

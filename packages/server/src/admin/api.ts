@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from "fastify";
-import { type AnswerOf, type Route, type RouteName, type Routes, routes } from "../contract/index.ts";
+import { type ResultOf, type Route, type RouteName, type Routes, routes } from "../contract/index.ts";
 import { parseJsonBody } from "../http/json-limits.ts";
 import { describeFault, toProblem } from "../http/problem.ts";
 import { SERVER_LIMITS } from "../http/server-limits.ts";
@@ -10,6 +10,7 @@ import { FailedAttempts } from "./failed-attempts.ts";
 import type { ApiDeps, Handlers } from "./handler.ts";
 import { createAssetHandlers } from "./handlers/assets.ts";
 import { createCardHandlers } from "./handlers/cards.ts";
+import { createChangeHandlers } from "./handlers/changes.ts";
 import { createNodeHandlers } from "./handlers/nodes.ts";
 import { createTripHandlers } from "./handlers/trips.ts";
 import { IdempotencyStore } from "./idempotency.ts";
@@ -32,9 +33,11 @@ export async function registerApi(fastify: FastifyInstance, deps: ApiDeps): Prom
     ...createNodeHandlers(deps),
     ...createCardHandlers(deps),
     ...createAssetHandlers(deps),
-    getOpenApi: async () => fastify.swagger() as unknown as AnswerOf<Routes["getOpenApi"]>,
+    ...createChangeHandlers(deps),
+    getOpenApi: async () => fastify.swagger() as unknown as ResultOf<Routes["getOpenApi"]>,
   };
-  const context: RouteContext = { trips: deps.trips, failedAttempts: new FailedAttempts(), keys: new IdempotencyStore() };
+  const { trips, visibility } = deps;
+  const context: RouteContext = { trips, visibility, failedAttempts: new FailedAttempts(), keys: new IdempotencyStore() };
 
   fastify.setValidatorCompiler(compileValidator);
   // Answers are written by us: their schemas are for the document, and the tests hold every answer against them.

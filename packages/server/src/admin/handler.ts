@@ -1,5 +1,6 @@
 import type { CardService } from "../cards/card-service.ts";
-import type { AnswerOf, PartValue, Route, RouteName, Routes } from "../contract/index.ts";
+import type { PartValue, ResultOf, Route, RouteName, Routes } from "../contract/index.ts";
+import type { Visibility } from "../freshness/visibility.ts";
 import type { AssetService } from "../trips/asset-service.ts";
 import type { TripService } from "../trips/service.ts";
 import type { Edit } from "./perform-edit.ts";
@@ -7,6 +8,7 @@ import type { Edit } from "./perform-edit.ts";
 /** What the handlers work with. */
 export interface ApiDeps {
   readonly trips: TripService;
+  readonly visibility: Visibility;
   readonly cards: CardService;
   readonly assets: AssetService;
   /** Origin of every absolute address, without a slash at its end. */
@@ -24,8 +26,8 @@ export interface Input<R extends Route> {
 
 /** A GET answers; anything else makes an edit ready, which runs once, with its Idempotency-Key, in a transaction. */
 export type Handler<R extends Route> = R["method"] extends "GET"
-  ? (input: Input<R>) => Promise<AnswerOf<R>>
-  : (input: Input<R>) => Promise<Edit<AnswerOf<R>>>;
+  ? (input: Input<R>) => Promise<ResultOf<R>>
+  : (input: Input<R>) => Promise<Edit<ResultOf<R>>>;
 
 /** One for each route of the contract: the compiler sees to it. */
 export type Handlers = { readonly [Name in RouteName]: Handler<Routes[Name]> };

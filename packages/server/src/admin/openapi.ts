@@ -1,6 +1,6 @@
 import swagger from "@fastify/swagger";
 import type { FastifyInstance, FastifySchema } from "fastify";
-import { Problem, type Route, SCOPES } from "../contract/index.ts";
+import { answerSchema, Problem, type Route, SCOPES } from "../contract/index.ts";
 import { headersSchema } from "./request-parts.ts";
 
 /** Has the document made from the routes that are registered from now on: `fastify.swagger()`. */
@@ -22,7 +22,7 @@ export async function registerOpenApi(fastify: FastifyInstance, publicUrl: strin
         { name: "Nodes", description: "Pages, to any depth." },
         { name: "Cards", description: "Codes that lead to pages, for ever." },
         { name: "Assets", description: "Images of pages." },
-        { name: "About", description: "This document." },
+        { name: "About", description: "This document, and what became of a change." },
       ],
       components: {
         securitySchemes: {
@@ -42,7 +42,7 @@ export async function registerOpenApi(fastify: FastifyInstance, publicUrl: strin
 
 /** What Fastify checks a request by, and what the document says of the route. */
 export function describeRoute(name: string, route: Route): FastifySchema {
-  const { params, query, body, tag, summary, description, scope, status, response } = route;
+  const { params, query, body, tag, summary, description, scope, status } = route;
   const headers = headersSchema(route);
   return {
     operationId: name,
@@ -56,7 +56,7 @@ export function describeRoute(name: string, route: Route): FastifySchema {
     ...(body !== undefined && { body: body === "image" ? IMAGE : body }),
     ...(body === "image" && { consumes: ["application/octet-stream"] }),
     response: {
-      [status]: response,
+      [status]: answerSchema(route),
       default: { description: "What went wrong.", content: { "application/problem+json": { schema: { $ref: "Problem#" } } } },
     },
   };

@@ -1,5 +1,6 @@
 import type { Transaction } from "kysely";
 import type { Schema } from "../db/schema.ts";
+import type { Visibility, Visible } from "../freshness/visibility.ts";
 import type { TripService } from "../trips/service.ts";
 import type { TripId } from "../trips/types.ts";
 import type { IdempotencyStore, KeyedRequest, StoredAnswer } from "./idempotency.ts";
@@ -14,7 +15,13 @@ export interface Done<Answer> {
 /** An edit with all that is slow behind it, to be run in a transaction. `at` is the wall clock in ms. */
 export type Edit<Answer> = (trx: Transaction<Schema>, at: number) => Promise<Done<Answer>>;
 
-export interface Performed extends StoredAnswer {
+export interface Performed {
+  readonly status: number;
+  /** By the contract, apart from its visibility. */
+  readonly result: Readonly<Record<string, unknown>>;
+  /** The number of the change that it is visible with. */
+  readonly version: number;
+  readonly visible: Promise<Visible>;
   /** Nothing was done now: it was, when the key came first. */
   readonly replayed: boolean;
 }
@@ -29,16 +36,22 @@ class Replay extends Error {
   }
 }
 
+export interface EditDeps {
+  readonly trips: TripService;
+  readonly visibility: Pick<Visibility, "everywhere">;
+  readonly keys: IdempotencyStore;
+}
+
 /** Runs an edit, or with a key that was used for the same request before: finds what it was answered then. */
 export async function performEdit(
-  { trips, keys }: { readonly trips: TripService; readonly keys: IdempotencyStore },
+  { trips, visibility, keys }: EditDeps,
   edit: Edit<unknown>,
   status: number,
   keyed: KeyedRequest | undefined,
 ): Promise<Performed> {
   let body = "";
   try {
-    await trips.edit(
+    const { receipt, visible } = await trips.commit(
       async (trx, at) => {
         const stored = keyed && (await keys.find(trx, keyed, at));
         if (stored !== undefined) throw new Replay(stored);
@@ -50,9 +63,13 @@ export async function performEdit(
         if (keyed !== undefined) await keys.store(trx, keyed, { status, body }, at);
       },
     );
+    return { status, result: JSON.parse(body), version: receipt.version, visible, replayed: false };
   } catch (error) {
-    if (error instanceof Replay) return { ...error.stored, replayed: true };
-    throw error;
+    if (!(error instanceof Replay)) throw error;
+    const { stored } = error;
+    const result = JSON.parse(stored.body) as { version: number };
+    // Whoever asks again may do so because the first answer never came: what it says must be true now.
+    const visible = visibility.everywhere({ seq: result.version });
+    return { status: stored.status, result, version: result.version, visible, replayed: true };
   }
-  return { status, body, replayed: false };
 }

@@ -1,21 +1,23 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { type Route, type RouteName, routes } from "../contract/index.ts";
 import { QRCardsError } from "../errors.ts";
+import type { Visibility } from "../freshness/visibility.ts";
 import type { TripService } from "../trips/service.ts";
-import { sendAnswer } from "./answers.ts";
+import { sendAnswer, sendEdit } from "./answers.ts";
 import { authenticate, requireScope } from "./authentication.ts";
 import type { FailedAttempts } from "./failed-attempts.ts";
 import type { Input } from "./handler.ts";
 import type { IdempotencyStore } from "./idempotency.ts";
 import { describeRoute } from "./openapi.ts";
 import { type Edit, performEdit } from "./perform-edit.ts";
-import { readKeyedRequest, readRevision } from "./request-parts.ts";
+import { prefersAsync, readKeyedRequest, readRevision } from "./request-parts.ts";
 import { routerPath } from "./route-paths.ts";
 import { recordUse, type Token } from "./tokens.ts";
 
 /** What all routes share. */
 export interface RouteContext {
   readonly trips: TripService;
+  readonly visibility: Pick<Visibility, "everywhere">;
   readonly failedAttempts: FailedAttempts;
   readonly keys: IdempotencyStore;
 }
@@ -28,7 +30,7 @@ export function registerRoute(
   fastify: FastifyInstance,
   name: RouteName,
   handler: AnyHandler,
-  { trips, failedAttempts, keys }: RouteContext,
+  { trips, visibility, failedAttempts, keys }: RouteContext,
 ): void {
   const route: Route = routes[name];
   const { db, writer } = trips.database;
@@ -63,9 +65,9 @@ export function registerRoute(
       if (route.method === "GET") return sendAnswer(reply, route.status, made, JSON.stringify(made));
 
       const keyed = readKeyedRequest(request, tokens.get(request)!);
-      const performed = await performEdit({ trips, keys }, made as Edit<unknown>, route.status, keyed);
+      const performed = await performEdit({ trips, visibility, keys }, made as Edit<unknown>, route.status, keyed);
       if (performed.replayed) reply.header("idempotency-replayed", "true");
-      return sendAnswer(reply, performed.status, JSON.parse(performed.body), performed.body);
+      return sendEdit(reply, performed, prefersAsync(request));
     },
 
     // Nobody waits for this, and nothing is lost with it but a minute. By the writer, as no reader's connection may wait for its lock.

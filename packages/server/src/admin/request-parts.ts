@@ -19,6 +19,13 @@ const IF_MATCH = Type.String({
   examples: ['"3"'],
 });
 
+const PREFER = Type.String({
+  description:
+    "`respond-async`: answer when the edit is committed (202), without waiting until it is visible everywhere (RFC 7240 §4.1). Other preferences are passed over.",
+  maxLength: 200,
+  examples: ["respond-async"],
+});
+
 /** Whether a request of this route can name the revision that it is meant for. */
 function takesRevision({ body, query }: Route): boolean {
   return [body, query].some((part) => typeof part === "object" && "revision" in part.properties);
@@ -27,7 +34,7 @@ function takesRevision({ body, query }: Route): boolean {
 /** The headers that we read of a request; undefined: none. Others may come along. */
 export function headersSchema(route: Route): TObject | undefined {
   if (route.method === "GET") return undefined;
-  const headers: Record<string, ReturnType<typeof Type.String>> = { "idempotency-key": IDEMPOTENCY_KEY };
+  const headers: Record<string, ReturnType<typeof Type.String>> = { "idempotency-key": IDEMPOTENCY_KEY, prefer: PREFER };
   if (takesRevision(route)) headers["if-match"] = IF_MATCH;
   return Type.Partial(Type.Object(headers));
 }
@@ -49,6 +56,12 @@ export function readRevision(route: Route, request: FastifyRequest): number | un
   if (read === undefined && route.method === "PATCH")
     throw new QRCardsError("revision-required", "The edit does not say which revision it is for.");
   return read;
+}
+
+/** Whether the author would rather not wait (RFC 7240 §2: a list of preferences, names without regard to case, what is unknown is passed over). */
+export function prefersAsync({ headers }: Pick<FastifyRequest, "headers">): boolean {
+  const preferences = [headers.prefer ?? []].flat().join(",").split(",");
+  return preferences.some((preference) => preference.split(/[;=]/, 1)[0]!.trim().toLowerCase() === "respond-async");
 }
 
 /** @returns undefined for a request without an `Idempotency-Key` */

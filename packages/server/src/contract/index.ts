@@ -11,6 +11,6 @@ export {
   StructureNode,
   Trip,
 } from "./resources.ts";
-export type { AnswerOf, Method, PartValue, Route } from "./route.ts";
+export { type AnswerOf, answerSchema, type Method, type PartValue, type ResultOf, type Route } from "./route.ts";
 export { type RouteName, type Routes, routes } from "./routes.ts";
 export { grants, SCOPES, type Scope } from "./scopes.ts";

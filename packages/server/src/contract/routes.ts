@@ -2,6 +2,7 @@ import { Type } from "typebox";
 import type { Route } from "./route.ts";
 import { assetRoutes } from "./routes/assets.ts";
 import { cardRoutes } from "./routes/cards.ts";
+import { changeRoutes } from "./routes/changes.ts";
 import { nodeRoutes } from "./routes/nodes.ts";
 import { tripRoutes } from "./routes/trips.ts";
 
@@ -14,6 +15,7 @@ export const routes = {
   ...nodeRoutes,
   ...cardRoutes,
   ...assetRoutes,
+  ...changeRoutes,
   getOpenApi: {
     method: "GET",
     path: "/api/openapi.json",

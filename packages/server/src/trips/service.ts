@@ -1,11 +1,10 @@
-import { setTimeout as pass } from "node:timers/promises";
-import { type Cache, CacheError, type Freshness, type Policy, versioned } from "@qrcards/cache";
+import { type Cache, type Policy, versioned } from "@qrcards/cache";
 import type { Transaction } from "kysely";
 import type { CacheConfig } from "../config-cache.ts";
 import { type Database, settleVersion, transaction, unversionedTransaction } from "../db/database.ts";
 import type { Schema } from "../db/schema.ts";
 import { QRCardsError } from "../errors.ts";
-import type { Neighbours } from "../freshness/neighbours.ts";
+import type { Visibility, Visible } from "../freshness/visibility.ts";
 import { RENDERER, type RenderPool } from "../pages/renderer.ts";
 import type { RenderedContent } from "../pages/types.ts";
 import { contentHash } from "./content-hash.ts";
@@ -35,8 +34,7 @@ export interface TripServiceDeps {
   readonly cache: Cache;
   /** For what the catalog versions. */
   readonly catalog: Cache;
-  readonly freshness: Freshness;
-  readonly neighbours: Neighbours;
+  readonly visibility: Pick<Visibility, "everywhere">;
   /** How long what is kept where. */
   readonly config: { readonly cache: Pick<CacheConfig, "structures"> };
   readonly renderPool: RenderPool;
@@ -58,8 +56,7 @@ export class TripService {
   readonly database: Database;
   readonly #cache: Cache;
   readonly #catalog: Cache;
-  readonly #freshness: Freshness;
-  readonly #neighbours: Neighbours;
+  readonly #visibility: Pick<Visibility, "everywhere">;
   readonly #structurePolicy: Policy<Snapshot | undefined>;
   readonly #renderPool: RenderPool;
   readonly #structures: Pick<StructureLoader, "load">;
@@ -71,8 +68,7 @@ export class TripService {
     this.database = deps.database;
     this.#cache = deps.cache;
     this.#catalog = deps.catalog;
-    this.#freshness = deps.freshness;
-    this.#neighbours = deps.neighbours;
+    this.#visibility = deps.visibility;
     this.#structurePolicy = {
       ...policyOf<Snapshot | undefined>("structure", deps.config.cache.structures),
       codec: structureCodec,
@@ -178,7 +174,7 @@ export class TripService {
   }
 
   /**
-   * Runs one edit: all of it or nothing. When this returns, this process serves nothing older any more.
+   * Runs one edit: all of it or nothing. When this returns, no worker serves anything older any more, see `Visibility`.
    *
    * @param edit gets the transaction and the wall clock; `tripOf` names the trip it changed
    * @param conclude runs last in the same transaction, when the new version is known: for what is stored with the edit or not at all
@@ -187,7 +183,17 @@ export class TripService {
     edit: (trx: Transaction<Schema>, at: number) => Promise<T>,
     tripOf: (result: T) => TripId,
     conclude?: (trx: Transaction<Schema>, result: T, receipt: EditReceipt) => Promise<void>,
-  ): Promise<{ result: T; receipt: EditReceipt }> {
+  ): Promise<{ result: T; receipt: EditReceipt; visible: Visible }> {
+    const { visible, ...done } = await this.commit(edit, tripOf, conclude);
+    return { ...done, visible: await visible };
+  }
+
+  /** As `edit`, and returns when the edit is committed: `visible` resolves later, and never rejects. */
+  async commit<T>(
+    edit: (trx: Transaction<Schema>, at: number) => Promise<T>,
+    tripOf: (result: T) => TripId,
+    conclude?: (trx: Transaction<Schema>, result: T, receipt: EditReceipt) => Promise<void>,
+  ): Promise<{ result: T; receipt: EditReceipt; visible: Promise<Visible> }> {
     const done = await transaction(this.database, async (trx) => {
       const result = await edit(trx, this.#now());
       await settleVersion(this.database, trx);
@@ -201,25 +207,8 @@ export class TripService {
       await conclude?.(trx, result, receipt);
       return { result, receipt };
     });
-    await this.#becomeVisible();
-    return done;
-  }
-
-  /**
-   * What was just committed is committed, so a poll that fails now is no failure of the edit. What is older is then served
-   * until the lease at hand is over, 2 s at most: a later one is given by a poll that has seen the edit.
-   */
-  async #becomeVisible(): Promise<void> {
-    try {
-      await this.#freshness.hear();
-    } catch (error) {
-      if (!(error instanceof CacheError)) throw error;
-      const { clock, leaseUntil } = this.#freshness;
-      await pass(Math.max(0, leaseUntil - clock.now()));
-    } finally {
-      // Where an edit will wait until the others have said that they polled, this is the place.
-      this.#neighbours.tell();
-    }
+    const { version: seq, stamp } = done.receipt;
+    return { ...done, visible: this.#visibility.everywhere({ seq, stamp }) };
   }
 
   /** Waits for what is still to be stored. */

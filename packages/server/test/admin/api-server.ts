@@ -1,6 +1,6 @@
 import { type Client, createClient } from "@qrcards/web";
 import fastify from "fastify";
-import { type Route, routes, type Scope } from "qrcards/contract";
+import { answerSchema, type Route, routes, type Scope } from "qrcards/contract";
 import Value from "typebox/value";
 import { expect } from "vitest";
 import { API_OPTIONS, registerApi } from "../../src/admin/api.ts";
@@ -60,9 +60,9 @@ export async function startApi({ url: databaseUrl }: TestDatabase): Promise<Test
 const fetchByContract: typeof fetch = async (input, init) => {
   const response = await fetch(input, init);
   if (!response.ok) return response;
-  const { status, response: schema } = findRoute(init?.method, new URL(String(input)).pathname);
-  expect(response.status).toBe(status);
-  expect(Value.Errors(schema, await response.clone().json())).toEqual([]);
+  const route = findRoute(init?.method, new URL(String(input)).pathname);
+  expect(response.status).toBe(route.status);
+  expect(Value.Errors(answerSchema(route), await response.clone().json())).toEqual([]);
   return response;
 };
 

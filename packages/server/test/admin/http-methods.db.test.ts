@@ -16,7 +16,7 @@ describe("methods", () => {
   });
   afterAll(() => api.close());
 
-  const target = (path: string) => path.replace("{tripId}", String(tripId)).replace("{nodeId}", nodeId);
+  const target = (path: string) => path.replace("{tripId}", String(tripId)).replace("{nodeId}", nodeId).replace("{seq}", "1");
   const PATHS = [...new Set(Object.values(routes).map((route) => route.path))].map((path): [string, string[]] => {
     const methods: string[] = Object.values<Route>(routes)
       .filter((route) => route.path === path)

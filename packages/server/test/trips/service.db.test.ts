@@ -1,5 +1,7 @@
 import { createFreshness } from "@qrcards/cache";
 import { beforeAll, describe, expect, test } from "vitest";
+import { createNeighbours } from "../../src/freshness/neighbours.ts";
+import { Visibility } from "../../src/freshness/visibility.ts";
 import { contentHash } from "../../src/trips/content-hash.ts";
 import { editNode } from "../../src/trips/edits.ts";
 import { getNode } from "../../src/trips/repository.ts";
@@ -124,10 +126,13 @@ eachDatabase((makeDatabase) => {
     });
 
     test("that is committed is done, although nobody can be asked afterwards what is current", async () => {
-      const { freshness: _, ...services } = site.services;
-      const away = { poll: () => Promise.reject(new Error("away")) };
-      const trips = new TripService({ ...services, freshness: createFreshness({ authority: away }) });
-      await expect(trips.edit(rename("Committed"), ({ tripId }) => tripId)).resolves.toMatchObject({ result: { title: "Committed" } });
+      const freshness = createFreshness({ authority: { poll: () => Promise.reject(new Error("away")) } });
+      const neighbours = createNeighbours({ freshness, registry: undefined, channels: [] });
+      const visibility = new Visibility({ freshness, registry: site.services.registry, neighbours });
+      const trips = new TripService({ ...site.services, visibility });
+      const { result, visible } = await trips.edit(rename("Committed"), ({ tripId }) => tripId);
+      expect(result).toMatchObject({ title: "Committed" });
+      expect(visible.by).toBe("lease");
       expect(await titleOf()).toBe("Committed");
     });
   });

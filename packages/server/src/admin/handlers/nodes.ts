@@ -1,4 +1,4 @@
-import type { AnswerOf, Routes } from "../../contract/index.ts";
+import type { ResultOf, Routes } from "../../contract/index.ts";
 import type { Db } from "../../db/database.ts";
 import { QRCardsError } from "../../errors.ts";
 import { createNode, deleteNode, editNode, mergeNode, moveNode, restoreNode } from "../../trips/edits.ts";
@@ -12,7 +12,7 @@ import type { Done } from "../perform-edit.ts";
 import { requireChange } from "../require-change.ts";
 import { nodeHref, tripHref, viewNode } from "../views.ts";
 
-type NodeAnswer = AnswerOf<Routes["patchNode"]>;
+type NodeAnswer = ResultOf<Routes["patchNode"]>;
 type NodeHandlers = Pick<Handlers, "createNode" | "getNode" | "patchNode" | "moveNode" | "mergeNode" | "deleteNode" | "restoreNode">;
 
 export function createNodeHandlers({ trips, publicUrl }: ApiDeps): NodeHandlers {

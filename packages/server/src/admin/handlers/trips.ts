@@ -1,4 +1,4 @@
-import type { AnswerOf, Routes } from "../../contract/index.ts";
+import type { ResultOf, Routes } from "../../contract/index.ts";
 import type { Db } from "../../db/database.ts";
 import { QRCardsError } from "../../errors.ts";
 import { foldName } from "../../paths/slugify.ts";
@@ -13,7 +13,7 @@ import { requireChange } from "../require-change.ts";
 import { viewStructure } from "../structure.ts";
 import { nodeHref, tripHref, viewTrip } from "../views.ts";
 
-type TripAnswer = AnswerOf<Routes["getTrip"]>;
+type TripAnswer = ResultOf<Routes["getTrip"]>;
 type TripHandlers = Pick<Handlers, "listTrips" | "createTrip" | "getTrip" | "patchTrip" | "deleteTrip" | "restoreTrip" | "getStructure">;
 
 export function createTripHandlers({ trips, publicUrl }: ApiDeps): TripHandlers {

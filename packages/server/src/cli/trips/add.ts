@@ -40,14 +40,18 @@ export function addAddCommand(trips: Command): void {
         const { placement } = await choosePlace(services, options);
         const body = await services.trips.prepareBody(text);
         const { slug = null, state, language = null, direction = language === null ? null : directionOf(language) } = options;
-        const { result: node, receipt } = await services.trips.edit(
+        const {
+          result: node,
+          receipt,
+          visible,
+        } = await services.trips.edit(
           async (trx, at) => {
             const contentHash = await storeBody(trx, body, at);
             return createNode(trx, { parentId: snapshot.id(index), placement, title, slug, state, language, direction, contentHash }, at);
           },
           (node) => node.tripId,
         );
-        await reportEdit(command, services, { done: "Added", node, receipt, pathBefore: null });
+        await reportEdit(command, services, { done: "Added", node, receipt, visible, pathBefore: null });
       });
     });
   addPlacementOptions(command);

@@ -1,15 +1,13 @@
 import type { Command } from "commander";
 import type { Transaction } from "kysely";
 import type { Schema } from "../../db/schema.ts";
+import type { Visible } from "../../freshness/visibility.ts";
 import type { Services } from "../../services.ts";
 import type { EditReceipt, NodeId, TripNode } from "../../trips/types.ts";
 import { getNodeAt, pathOf } from "../find-node.ts";
 import { outputOf } from "../output.ts";
 import { paint, printable } from "../text.ts";
 import { withServices } from "../with-services.ts";
-
-/** Servers poll the database's change counter every 400 ms, and soon stop believing what they could not check. */
-const VISIBLE_WITHIN_MS = 2_000;
 
 export interface RevisionOption {
   readonly revision?: number;
@@ -35,14 +33,24 @@ export async function applyEdit(command: Command, { done, address, revision, del
     const found = await getNodeAt(services, address, { deleted });
     const id = found.snapshot.id(found.index);
     const edit = await prepare(services, id);
-    const { result: node, receipt } = await services.trips.edit(
+    const {
+      result: node,
+      receipt,
+      visible,
+    } = await services.trips.edit(
       async (trx, at) => {
         await requireUnchanged(trx, [{ id, revision }]);
         return edit(trx, at);
       },
       ({ tripId }) => tripId,
     );
-    await reportEdit(command, services, { done, node, receipt, pathBefore: found.snapshot.isAlive(found.index) ? pathOf(found) : null });
+    await reportEdit(command, services, {
+      done,
+      node,
+      receipt,
+      visible,
+      pathBefore: found.snapshot.isAlive(found.index) ? pathOf(found) : null,
+    });
   });
 }
 
@@ -50,11 +58,16 @@ interface EditReport {
   readonly done: string;
   readonly node: TripNode;
   readonly receipt: EditReceipt;
+  readonly visible: Visible;
   /** null for a node that was not there, or deleted. */
   readonly pathBefore: string | null;
 }
 
-export async function reportEdit(command: Command, services: Services, { done, node, receipt, pathBefore }: EditReport): Promise<void> {
+export async function reportEdit(
+  command: Command,
+  services: Services,
+  { done, node, receipt, visible, pathBefore }: EditReport,
+): Promise<void> {
   const [{ getNodeRecord }, { viewNode }] = await Promise.all([import("../../trips/node-record.ts"), import("../../admin/views.ts")]);
   const view = viewNode(await getNodeRecord(services.database.db, node.id), services.config.publicUrl);
   const lines = [`${paint("green", done)} "${printable(view.title)}" ${paint("dim", `${view.id}, revision ${view.revision}`)}`];
@@ -69,6 +82,7 @@ export async function reportEdit(command: Command, services: Services, { done, n
   } else {
     lines.push(`  ${paint("cyan", view.path)}`);
   }
-  lines.push(paint("dim", `Visible everywhere within ${VISIBLE_WITHIN_MS / 1000} s.`));
-  outputOf(command).print({ node: view, pathBefore, version: receipt.version, visibleWithinMs: VISIBLE_WITHIN_MS }, lines.join("\n"));
+  lines.push(paint("dim", "Visible everywhere."));
+  const { afterMs } = visible;
+  outputOf(command).print({ node: view, pathBefore, version: receipt.version, visible: "everywhere", afterMs }, lines.join("\n"));
 }

@@ -35,11 +35,15 @@ export function addCreateCommand(trips: Command): void {
       await withServices(async (services) => {
         const body = await services.trips.prepareBody(text);
         const { slug = null, state, language, direction = directionOf(language) } = options;
-        const { result: node, receipt } = await services.trips.edit(
+        const {
+          result: node,
+          receipt,
+          visible,
+        } = await services.trips.edit(
           async (trx, at) => createTrip(trx, { title, slug, state, language, direction, contentHash: await storeBody(trx, body, at) }, at),
           (node) => node.tripId,
         );
-        await reportEdit(command, services, { done: "Created", node, receipt, pathBefore: null });
+        await reportEdit(command, services, { done: "Created", node, receipt, visible, pathBefore: null });
       });
     });
   examples(command, [
