@@ -45,8 +45,13 @@ const ROOMS = {
     may: ["http", "contract", "paths", "trips", "pages", "cards", "import", "freshness", "operations", "insight"],
     why: "admin/ goes contract -> service -> contract. SQL in a route would skip the rules of the service: give the service a function instead.",
   },
+  cluster: {
+    may: [],
+    why: "cluster/ starts, watches and ends processes, and carries texts between them; what they serve and say is not its matter. Pass texts and callbacks in from cli/serve.",
+  },
   cli: {
     may: [
+      "cluster",
       "contract",
       "paths",
       "trips",

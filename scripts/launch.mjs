@@ -29,7 +29,7 @@ const CLI = join(ROOT, "packages", "server", "src", "cli", "main.ts");
 
 /** What each command runs; `node` is the right Node. @type {Record<string, (args: string[]) => string[]>} */
 const COMMANDS = {
-  start: (args) => ["node", CLI, "serve", "--demo", ...args],
+  start: (args) => ["node", CLI, "serve", "--demo", "--workers", "1", ...args],
   test: (args) => ["node", join(ROOT, "scripts", "test.mjs"), ...args],
   qrcards: (args) => ["node", CLI, ...args],
   exec: (args) => args,

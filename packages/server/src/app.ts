@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type Server, type ServerResponse } from "node:http";
-import type { Socket } from "node:net";
+import { Server as Listener, type Socket } from "node:net";
 import fastify, { type FastifyBaseLogger, LogController } from "fastify";
 import { type Logger, pino } from "pino";
 import { API_OPTIONS, registerApi } from "./admin/api.ts";
@@ -14,11 +14,20 @@ import type { Services } from "./services.ts";
 export interface App {
   /** Not listening yet. */
   readonly server: Server;
-  /** Set when the process is going to end: `/readyz` then says that it wants no new requests. `close` sets it too. */
-  draining: boolean;
-  /** Answers what is under way, then closes every connection. The services stay open. */
+  /** From the call of `drain` or `close` on: `/readyz` then says that the process wants no new requests. */
+  readonly draining: boolean;
+  /**
+   * Takes no new connections and ends each with its next answer, so that no request fails that has begun, nor one that comes
+   * on a connection that is open. Resolves when all have ended: those without a request after the keep-alive limit, the last
+   * ones after 8 s. The services stay open. `close` must follow, and may come earlier, to have it over at once.
+   */
+  drain(): Promise<void>;
+  /** Answers what is under way, and ends connections that are idle at once. The services stay open. */
   close(): Promise<void>;
 }
+
+/** With what follows it, draining fits into the 10 s that Docker, for one, grants a process that is to stop. */
+const DRAIN_LIMIT_MS = 8_000;
 
 /** While the server closes: how often it looks whose answer is out by now. */
 const CLOSING_SWEEP_MS = 20;
@@ -36,7 +45,8 @@ export async function buildApp(services: Services): Promise<App> {
       );
   });
   const front = createFront(services, log);
-  const health = createHealth(services, () => app.draining);
+  let draining = false;
+  const health = createHealth(services, () => draining);
   /** What each connection was asked last. */
   const connections = new Map<Socket, ServerResponse | undefined>();
   const apiLog: FastifyBaseLogger = log.child({ room: "api" });
@@ -63,6 +73,7 @@ export async function buildApp(services: Services): Promise<App> {
         },
         (request, response) => {
           connections.set(request.socket, response);
+          if (draining) response.shouldKeepAlive = false;
           if (front.handle(request, response) || health.handle(request, response)) return;
           handler(request, response);
         },
@@ -79,25 +90,50 @@ export async function buildApp(services: Services): Promise<App> {
   await api.ready();
   const janitor = startJanitor(services.database, (error) => log.warn({ err: error }, "old changes could not be deleted"));
 
+  /** Resolves when the last connection has ended. */
+  function stopListening(): Promise<void> {
+    draining = true;
+    for (const response of connections.values()) if (response?.headersSent === false) response.shouldKeepAlive = false;
+    // Not the HTTP server's own `close`: that ends idle connections at once, on which a request may be on its way.
+    return new Promise((resolve) => Listener.prototype.close.call(api.server, () => resolve()));
+  }
+
   /** Also those that Node takes for busy: opened by a browser in advance, or in the middle of a request's head. */
   function endIdleConnections(): void {
     for (const [socket, response] of connections) if (response === undefined || response.writableFinished) socket.destroy();
   }
 
-  const app: App = {
+  /** Opened by a browser in advance: Node's own limit counts from the first answer. */
+  function endUnusedConnections(): void {
+    for (const [socket, response] of connections) if (response === undefined && socket.bytesRead === 0) socket.destroy();
+  }
+
+  return {
     server: api.server,
-    draining: false,
+    get draining() {
+      return draining;
+    },
+    async drain() {
+      const ended = stopListening();
+      const unused = setTimeout(endUnusedConnections, SERVER_LIMITS.keepAliveTimeoutMs);
+      const limit = setTimeout(() => {
+        for (const socket of connections.keys()) socket.destroy();
+      }, DRAIN_LIMIT_MS);
+      await ended;
+      clearTimeout(unused);
+      clearTimeout(limit);
+    },
     async close() {
-      app.draining = true;
+      const ended = stopListening();
       const sweep = setInterval(endIdleConnections, CLOSING_SWEEP_MS);
-      // Fastify closes only a server that it made listen itself.
-      await new Promise((resolve) => api.server.close(resolve));
+      await ended;
       clearInterval(sweep);
+      // The rest of the HTTP server, which Fastify closes only if it made it listen itself.
+      api.server.close();
       await api.close();
       await janitor.close();
     },
   };
-  return app;
 }
 
 /** What was the matter, without a stack: nothing of ours is at fault. */

@@ -1,7 +1,10 @@
-import { networkInterfaces } from "node:os";
+import { availableParallelism, networkInterfaces } from "node:os";
 import { join, resolve } from "node:path";
 import { type CacheConfig, parseCacheConfig } from "./config-cache.ts";
 import { QRCardsError } from "./errors.ts";
+
+/** Each has its own memory and its own connections to the database. */
+const MOST_WORKERS = 64;
 
 /** Everything that can be set, read once at the start. */
 export interface Config {
@@ -22,8 +25,10 @@ export interface Config {
   readonly cache: CacheConfig;
   /** Most bytes of finished pages kept in memory. Default 128 MiB. */
   readonly pageCacheBytes: number;
-  /** Threads that turn Markdown into HTML. Default 2. */
+  /** Threads of each process that turn Markdown into HTML. Default 2. */
   readonly renderThreads: number;
+  /** Processes that serve. Default: one for each core. With 1 there is one process, with more one that supervises them besides. */
+  readonly workers: number;
   /** pino's levels. Default `warn`. */
   readonly logLevel: string;
   /** The part of the successful answers, 0 to 1, that get a line in the log at level `info`. Default 0.01. */
@@ -50,7 +55,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function parseConfig(
   env: Environment,
-  overrides: { readonly port?: string; readonly host?: string; readonly databaseUrl?: string } = {},
+  overrides: { readonly port?: string; readonly host?: string; readonly workers?: string; readonly databaseUrl?: string } = {},
 ): Config {
   const problems: string[] = [];
   const problem = (message: string) => void problems.push(message);
@@ -83,6 +88,7 @@ export function parseConfig(
     cache: parseCacheConfig({ text, integer, problem }),
     pageCacheBytes: integer("PAGE_CACHE_MB", 128, 1, 1_000_000) * 2 ** 20,
     renderThreads: integer("RENDER_THREADS", 2, 1, 64),
+    workers: integer("WORKERS", Math.min(availableParallelism(), MOST_WORKERS), 1, MOST_WORKERS, overrides.workers || text("WORKERS")),
     logLevel,
     logSample: parseShare("LOG_SAMPLE", text("LOG_SAMPLE"), 0.01, problem),
     metrics: {

@@ -53,7 +53,8 @@ export function useCli(): Cli {
   // On a busy machine a process takes its time.
   vi.setConfig({ testTimeout: 60_000 });
   const folder = mkdtempSync(join(tmpdir(), "qrcards-cli-"));
-  const settings = { QRCARDS_DATA: join(folder, "data") };
+  // One process, where several are not the subject.
+  const settings = { QRCARDS_DATA: join(folder, "data"), WORKERS: "1" };
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {

@@ -1,6 +1,6 @@
-import { findNetworkAddress, reachableHost } from "../config.ts";
-import type { Services } from "../services.ts";
-import { formatColumns, hasColours, paint } from "./text.ts";
+import { findNetworkAddress, reachableHost } from "../../config.ts";
+import type { Services } from "../../services.ts";
+import { formatColumns, hasColours, paint } from "../text.ts";
 
 /** A server that runs: with `--json` exactly this. */
 export interface RunningServer {
@@ -16,11 +16,14 @@ export interface RunningServer {
   readonly database: string;
   /** Where Redis is, whether it answers or not; null without `REDIS_URL`. */
   readonly redis: string | null;
+  /** Processes that serve. */
+  readonly workers: number;
+  /** Signals go there. */
   readonly pid: number;
 }
 
 export function describeServer({ config, database, secondTier }: Services, demoPath: string | undefined): RunningServer {
-  const { port, host, publicUrl, publicUrlIsSet } = config;
+  const { port, host, publicUrl, publicUrlIsSet, workers } = config;
   const localUrl = `http://${reachableHost(host)}:${port}`;
   const address = findNetworkAddress(host);
   const networkUrl = address === undefined ? null : `http://${address}:${port}`;
@@ -32,12 +35,13 @@ export function describeServer({ config, database, secondTier }: Services, demoP
     demoUrl: demoPath === undefined ? null : publicUrl + demoPath,
     database: database.label,
     redis: secondTier?.label ?? null,
+    workers,
     pid: process.pid,
   };
 }
 
 export async function formatServer(server: RunningServer): Promise<string> {
-  const { localUrl, networkUrl, publicUrl, publicUrlIsSet, demoUrl, database, redis } = server;
+  const { localUrl, networkUrl, publicUrl, publicUrlIsSet, demoUrl, database, redis, workers } = server;
   const url = (text: string) => paint("cyan", text);
   const name = (text: string) => paint("bold", text);
   const addresses = [[name("This machine"), url(`${localUrl}/`)]];
@@ -46,13 +50,14 @@ export async function formatServer(server: RunningServer): Promise<string> {
 
   const parts = [paint("green", "QRCards is running."), formatColumns(addresses, "  ")];
   if (demoUrl !== null) {
-    const { renderTerminalQr } = await import("../cards/terminal-qr.ts");
+    const { renderTerminalQr } = await import("../../cards/terminal-qr.ts");
     const code = renderTerminalQr(demoUrl, { colour: hasColours() }).trimEnd();
     parts.push(`  ${name("A page of the demo trip, for this screen or for a phone:")}\n  ${url(demoUrl)}`, code.replace(/^/gm, "  "));
   }
   const facts = [
     [name("Data"), database],
     ...(redis === null ? [] : [[name("Redis"), redis]]),
+    ...(workers === 1 ? [] : [[name("Workers"), String(workers)]]),
     [name("Token"), "npx qrcards token create --name me --scope read,edit,publish"],
     [name("Stop"), "Ctrl-C"],
   ];

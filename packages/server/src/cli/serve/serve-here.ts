@@ -1,0 +1,49 @@
+import type { App } from "../../app.ts";
+import type { Config } from "../../config.ts";
+import type { Services, ServicesOptions } from "../../services.ts";
+import { listen } from "./listen.ts";
+import type { StopOrder } from "./stop-order.ts";
+
+export interface ServeHereOptions {
+  readonly config: Config;
+  readonly services?: ServicesOptions;
+  readonly stop: StopOrder;
+  /** Called once it listens. */
+  ready(services: Services): Promise<void>;
+  /** Called when it begins to stop. */
+  stopping?(reason: string): void;
+  /** Called when it leaves although something is still under way. */
+  overdue?(limitMs: number): void;
+}
+
+/** What is under way may take this long when the server is told to stop, idle connections included where nobody hurries. */
+const PATIENT_LIMIT_MS = 10_000;
+const HURRIED_LIMIT_MS = 5_000;
+
+/** Serves in this process, until it is told to stop. */
+export async function serveHere({ config, services: options, stop, ...on }: ServeHereOptions): Promise<void> {
+  const [{ createServices }, { buildApp }] = await Promise.all([import("../../services.ts"), import("../../app.ts")]);
+  const services = await createServices(config, options);
+  const leaveAfter = (limitMs: number) => {
+    const leave = () => {
+      on.overdue?.(limitMs);
+      process.exit();
+    };
+    // When all has ended before, this holds nothing open.
+    setTimeout(leave, limitMs).unref();
+  };
+  let app: App | undefined;
+  try {
+    app = await buildApp(services);
+    await listen(app.server, config);
+    await on.ready(services);
+    const reason = await stop.given;
+    on.stopping?.(reason);
+    leaveAfter(PATIENT_LIMIT_MS);
+    await Promise.race([app.drain(), stop.hurried]);
+  } finally {
+    leaveAfter(HURRIED_LIMIT_MS);
+    await app?.close();
+    await services.close();
+  }
+}
