@@ -2,6 +2,7 @@ import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 import { formatEtag, matchesEtag } from "../http/conditional.ts";
 import { acceptedEncodings, type Encoding } from "../http/encoding.ts";
+import { HIT } from "./cache-status.ts";
 import type { Reply } from "./reply.ts";
 
 /** What `freshness.isCurrent` judges a page by. */
@@ -10,6 +11,9 @@ export interface Provenance {
   readonly version: number;
   readonly generation: number;
 }
+
+/** Stands first in every list of headers, as all that are kept are for answers from memory. */
+const HIT_HEADER: readonly string[] = ["cache-status", HIT];
 
 const ENCODINGS = ["br", "gzip", "identity"] as const satisfies readonly Encoding[];
 
@@ -45,7 +49,7 @@ export class FinishedPage implements Provenance {
     const tag = formatEtag(this.#html);
     const notModified = (etag: string) => ({
       status: 304,
-      headers: ["etag", etag, "vary", "Accept-Encoding", ...headers],
+      headers: [...HIT_HEADER, "etag", etag, "vary", "Accept-Encoding", ...headers],
       body: "",
       etag,
     });
@@ -63,8 +67,15 @@ export class FinishedPage implements Provenance {
     return Math.ceil(this.#html.byteLength * 1.5) + 2_000;
   }
 
+  /** From memory: ready as it is. */
   reply(acceptEncoding: string | undefined, ifNoneMatch: string | undefined): Reply {
     return (ifNoneMatch !== undefined && this.#heldBy(ifNoneMatch)) || this.#choose(acceptEncoding);
+  }
+
+  /** For a reader for whom it was made: without the word that it was held. */
+  firstReply(acceptEncoding: string | undefined, ifNoneMatch: string | undefined): Reply {
+    const reply = this.reply(acceptEncoding, ifNoneMatch);
+    return { ...reply, headers: reply.headers.slice(HIT_HEADER.length) };
   }
 
   /** Whoever holds the page in any encoding holds the page; the 304 carries the tag of the one they hold (RFC 9110 §15.4.5). */
@@ -99,6 +110,6 @@ export class FinishedPage implements Provenance {
 
   #reply(encoding: Encoding, body: Uint8Array): Reply {
     const encoded = encoding === "identity" ? [] : ["content-encoding", encoding];
-    return { status: 200, headers: ["content-length", String(body.byteLength), ...encoded, ...this.#notModified[encoding].headers], body };
+    return { status: 200, headers: [...this.#notModified[encoding].headers, ...encoded, "content-length", String(body.byteLength)], body };
   }
 }

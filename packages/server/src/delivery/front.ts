@@ -1,24 +1,35 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { MemoryTier } from "@qrcards/cache";
-import type { Logger } from "pino";
 import { type ErrorCode, QRCardsError } from "../errors.ts";
+import { note } from "../http/notes.ts";
 import { describeFault, type Problem, toProblem } from "../http/problem.ts";
 import { checkReadMethod, checkRequest, type Refusal } from "../http/request-checks.ts";
+import type { Traffic } from "../operations/traffic.ts";
 import { renderProblem } from "../pages/problem.ts";
 import { WORDS } from "../pages/words.ts";
 import type { Services } from "../services.ts";
+import { formatCacheStatus, REFUSED } from "./cache-status.ts";
 import { FinishedPage } from "./finished-page.ts";
 import { type Answer, PublicSite } from "./public-site.ts";
-import { createPageReply, type Reply, revalidate, send } from "./reply.ts";
+import { addHeaders, createPageReply, type Reply, revalidate, send } from "./reply.ts";
+import { Trace } from "./trace.ts";
 
 export interface Front {
   /** Answers, or returns false for what is not public: the API. */
   handle(request: IncomingMessage, response: ServerResponse): boolean;
+  /** Those in memory. */
+  readonly pages: Pick<MemoryTier<FinishedPage>, "size" | "bytes" | "get">;
 }
 
 /** The API's and the admin's first words, under which nothing public can stand. */
 const NOT_PUBLIC = /^\/(?:api|admin|healthz|readyz|metrics)(?:\/|$)/;
+
+/** An answer that is being made. */
+interface Making {
+  readonly answer: Promise<Answer>;
+  readonly trace: Trace;
+}
 
 /** More than `pageCacheBytes` has room for, unless pages are tiny. */
 const MOST_PAGES = 50_000;
@@ -30,7 +41,7 @@ const ANSWER_LIMIT_MS = 10_000;
  * The hot path. A page in memory that is still current is one look-up, one judgement and one write; everything else is
  * made by `PublicSite`, and kept if it is a page.
  */
-export function createFront(services: Services, log: Logger): Front {
+export function createFront(services: Services, traffic: Traffic): Front {
   const { freshness } = services;
   const pages = new MemoryTier<FinishedPage>({
     maxEntries: MOST_PAGES,
@@ -40,12 +51,14 @@ export function createFront(services: Services, log: Logger): Front {
   });
   freshness.addHolder(pages);
   const site = new PublicSite(services);
-  /** Answers that are being made, by path. */
-  const making = new Map<string, Promise<Answer>>();
+  /** By path. */
+  const making = new Map<string, Making>();
 
   function handle(request: IncomingMessage, response: ServerResponse): boolean {
+    const begunAt = traffic.begin();
     const refusal = checkRequest(request);
     if (refusal !== undefined) {
+      traffic.follow(request, response, begunAt);
       refuse(request, response, refusal);
       return true;
     }
@@ -56,10 +69,13 @@ export function createFront(services: Services, log: Logger): Front {
     if (request.method === "GET" || request.method === "HEAD") {
       const page = pages.get(path);
       if (page !== undefined && freshness.isCurrent(page)) {
-        sendAnswer(request, response, page);
+        const { headers, method } = request;
+        send(response, page.reply(headers["accept-encoding"], headers["if-none-match"]), method === "HEAD");
+        traffic.hit(request, response, begunAt, page.tag);
         return true;
       }
     }
+    traffic.follow(request, response, begunAt);
     if (NOT_PUBLIC.test(path)) return false;
     const wrongMethod = checkReadMethod(request.method);
     if (wrongMethod === undefined) void answer(request, response, target, path);
@@ -68,30 +84,32 @@ export function createFront(services: Services, log: Logger): Front {
   }
 
   function refuse(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
-    const { method, url: target } = request;
-    log.info({ code: refusal.code, method, target }, "a request was refused");
-    send(response, problemReply(describeFault(refusal, "-")), method === "HEAD");
+    note(response, { code: refusal.code });
+    send(response, addHeaders(problemReply(describeFault(refusal, "-")), ["cache-status", REFUSED]), request.method === "HEAD");
   }
 
   async function answer(request: IncomingMessage, response: ServerResponse, target: string, path: string): Promise<void> {
+    const trace = new Trace();
+    const isHead = request.method === "HEAD";
     try {
-      sendAnswer(request, response, await withinLimit(find(request.method === "HEAD", target, path)));
+      sendMade(request, response, await withinLimit(find(isHead, target, path, trace)), trace);
     } catch (error) {
       const requestId = randomUUID();
       const problem = toProblem(error, requestId);
       const { code } = problem.body;
-      if (problem.status >= 500) log.error({ err: error, requestId, code }, "a page could not be answered");
-      else log.info({ code, method: request.method, target }, "a request was refused");
+      note(response, problem.status >= 500 ? { code, requestId, error } : { code, requestId });
       if (response.headersSent) response.destroy();
-      else send(response, problemReply(problem), request.method === "HEAD");
+      else send(response, addHeaders(problemReply(problem), ["cache-status", formatCacheStatus(trace, undefined, problem.status)]), isHead);
     }
   }
 
-  async function find(isHead: boolean, target: string, path: string): Promise<Answer> {
+  async function find(isHead: boolean, target: string, path: string, trace: Trace): Promise<Answer> {
     const held = pages.get(path);
-    if (held !== undefined && (await isStillCurrent(held))) return held;
+    trace.wasHeld = held !== undefined;
+    trace.isHit = held !== undefined && (await isStillCurrent(held));
+    if (held !== undefined && trace.isHit) return held;
     // Filling memory is for those who read: a HEAD leaves nothing behind.
-    return isHead ? site.answer(target, { counts: false }) : makeOnce(target, path);
+    return isHead ? site.answer(target, { counts: false, trace }) : makeOnce(target, path, trace);
   }
 
   /** Where only the lease is over, one poll, shared by all who need it, tells that nothing has changed. */
@@ -102,22 +120,30 @@ export function createFront(services: Services, log: Logger): Front {
   }
 
   /** A hall of phones that opens one page makes it once. */
-  async function makeOnce(target: string, path: string): Promise<Answer> {
-    const shared = await making.get(path)?.catch(() => undefined);
-    // Only pages are shared: they depend on nothing but the path, and say whether an edit has come since they were begun.
-    if (shared instanceof FinishedPage && (await isStillCurrent(shared))) return shared;
-    const made = site.answer(target);
+  async function makeOnce(target: string, path: string, trace: Trace): Promise<Answer> {
+    const others = making.get(path);
+    if (others !== undefined) {
+      const shared = await others.answer.catch(() => undefined);
+      // Only pages are shared: they depend on nothing but the path, and say whether an edit has come since they were begun.
+      if (shared instanceof FinishedPage && (await isStillCurrent(shared))) {
+        trace.collapsed = true;
+        trace.source = others.trace.source;
+        return shared;
+      }
+    }
+    const made = site.answer(target, { trace });
     if (!making.has(path)) {
-      making.set(path, made);
+      making.set(path, { answer: made, trace });
       const end = () => making.delete(path);
       made.then(end, end);
     }
     const answer = await made;
-    if (answer instanceof FinishedPage) pages.set(path, answer);
+    // What was overtaken by an edit, or nobody can vouch for, would only take room.
+    if (answer instanceof FinishedPage && freshness.isCurrent(answer)) trace.stored = pages.set(path, answer);
     return answer;
   }
 
-  return { handle };
+  return { handle, pages };
 }
 
 async function withinLimit<T>(work: Promise<T>): Promise<T> {
@@ -133,11 +159,12 @@ async function withinLimit<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-function sendAnswer(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
-  const { headers } = request;
+function sendMade({ headers, method }: IncomingMessage, response: ServerResponse, answer: Answer, trace: Trace): void {
   const held = headers["if-none-match"];
-  const reply = answer instanceof FinishedPage ? answer.reply(headers["accept-encoding"], held) : revalidate(answer, held);
-  send(response, reply, request.method === "HEAD");
+  const isPage = answer instanceof FinishedPage;
+  const reply = isPage ? answer.firstReply(headers["accept-encoding"], held) : revalidate(answer, held);
+  const cacheStatus = formatCacheStatus(trace, isPage ? 200 : answer.status, reply.status);
+  send(response, addHeaders(reply, ["cache-status", cacheStatus]), method === "HEAD");
 }
 
 const WORDS_FOR_READERS: Partial<Record<ErrorCode, { readonly title: string; readonly help: string }>> = WORDS.problems;

@@ -21,10 +21,17 @@ import { FinishedPage } from "./finished-page.ts";
 import { type Located, locate } from "./locate.ts";
 import { createPageReply, createRedirect, createReply, flatten, PAGE_HEADERS, type Reply } from "./reply.ts";
 import { suggestNames, suggestPages } from "./suggestions.ts";
+import { Trace } from "./trace.ts";
 import { createView } from "./views.ts";
 
 /** What a reader gets for a target: a page that may be kept, or an answer for this once. */
 export type Answer = FinishedPage | Reply;
+
+export interface AnswerOptions {
+  /** Whether following a card counts as a scan. Default true. */
+  readonly counts?: boolean;
+  readonly trace?: Trace;
+}
 
 const SITEMAP_HEADERS: readonly string[] = flatten({
   "content-type": "application/xml; charset=utf-8",
@@ -40,24 +47,22 @@ export class PublicSite {
     this.#services = services;
   }
 
-  /** @param options.counts whether following a card counts as a scan. Default true */
-  async answer(target: string, options: { readonly counts: boolean } = { counts: true }): Promise<Answer> {
+  async answer(target: string, { counts = true, trace = new Trace() }: AnswerOptions = {}): Promise<Answer> {
     const question = target.indexOf("?");
     const path = question === -1 ? target : target.slice(0, question);
-    if (path.startsWith("/assets/")) return this.#asset(path);
-    if (path === "/") return this.#library();
-    if (path === "/robots.txt") return this.#robots();
-    if (path === "/sitemap.xml") return this.#sitemapIndex();
-    if (path === "/favicon.ico")
-      return createReply(200, { ...assetHeaders({ mediaType: "image/svg+xml" }), "cache-control": "max-age=86400" }, FAVICON_SVG);
+    if (path.startsWith("/assets/")) return this.#asset(path, trace);
+    if (path === "/") return this.#library(trace);
+    if (path === "/robots.txt") return this.#robots(trace);
+    if (path === "/sitemap.xml") return this.#sitemapIndex(trace);
+    if (path === "/favicon.ico") return this.#favicon(trace);
     const sitemap = /^\/-\/sitemap\/([1-9]\d{0,9})\.xml$/.exec(path);
-    if (sitemap) return this.#sitemap(Number(sitemap[1]));
+    if (sitemap) return this.#sitemap(Number(sitemap[1]), trace);
 
     const parsed = parseTarget(target);
     if (parsed.kind === "refused") throw new QRCardsError(parsed.status === 414 ? "target-too-long" : "bad-target", parsed.reason);
     const [first, code, ...more] = parsed.segments;
     const isCard = first === "c" && more.length === 0 && (parsed.kind === "impossible" || parsed.view === "");
-    return isCard && code !== undefined ? this.#card(code, options) : this.#node(parsed);
+    return isCard && code !== undefined ? this.#card(code, counts, trace) : this.#node(parsed, trace);
   }
 
   get #publicUrl(): string {
@@ -66,33 +71,41 @@ export class PublicSite {
 
   // Pages of trips
 
-  async #node(parsed: Exclude<ParsedTarget, { kind: "refused" }>): Promise<Answer> {
-    if (parsed.kind === "impossible") return this.#notFound(parsed.segments, undefined);
+  async #node(parsed: Exclude<ParsedTarget, { kind: "refused" }>, trace: Trace): Promise<Answer> {
+    if (parsed.kind === "impossible") return this.#notFound(parsed.segments, undefined, trace);
     // `//` and the like: another spelling of the library.
     if (parsed.segments.length === 0) return createRedirect(308, `/${parsed.query}`, "max-age=3600");
     const { trips, paths } = this.#services;
     const today = await paths?.redirectOf(parsed.segments);
-    if (today !== undefined) return createRedirect(302, formatPath(today, parsed.view) + parsed.query, "no-cache");
+    if (today !== undefined) {
+      trace.source = "path";
+      return createRedirect(302, formatPath(today, parsed.view) + parsed.query, "no-cache");
+    }
     const located = await locate(trips, parsed.segments);
-    if (located === undefined || located.resolution.kind === "none") return this.#notFound(parsed.segments, located);
+    trace.source = located?.current.source;
+    if (located === undefined || located.resolution.kind === "none") return this.#notFound(parsed.segments, located, trace);
     const { current, resolution, rootIsCurrent } = located;
     const { snapshot } = current;
     const { node } = resolution;
-    if (isWithheld(snapshot, node)) return this.#notFound(parsed.segments, located);
+    if (isWithheld(snapshot, node)) return this.#notFound(parsed.segments, located, trace);
     if (resolution.kind === "gone") return this.#gone(snapshot, node, parsed.segments.at(-1)!);
     if (!rootIsCurrent || !resolution.current)
       return createRedirect(302, formatPath(snapshot.path(node), parsed.view) + parsed.query, "no-cache");
     if (!parsed.canonical) return createRedirect(308, formatPath(parsed.segments, parsed.view) + parsed.query, "max-age=3600");
-    if (parsed.view !== "") return createView(this.#services, snapshot, node, parsed.view, parsed.query);
+    if (parsed.view !== "") {
+      trace.isForPages = false;
+      return createView(this.#services, snapshot, node, parsed.view, parsed.query);
+    }
 
     const { rendered } = await trips.content(snapshot.contentHash(node));
     return new FinishedPage(renderPage(assemblePage(snapshot, node, rendered, this.#publicUrl)), PAGE_HEADERS, current);
   }
 
-  async #notFound(segments: readonly string[], located: Located | undefined): Promise<Reply> {
+  async #notFound(segments: readonly string[], located: Located | undefined, trace: Trace): Promise<Reply> {
     const path = `/${segments.join("/")}`;
     if (located === undefined) {
-      const { trips } = await this.#services.trips.library();
+      const { trips, source } = await this.#services.trips.library();
+      trace.source = source;
       const alike = suggestNames(segments[0] ?? "", trips, (trip) => trip.slug);
       const suggestions = alike.map((trip) => ({ title: trip.title, href: formatPath([trip.slug]) }));
       return createPageReply(404, renderNotFound({ path, nearest: null, suggestions, reason: "unknown" }));
@@ -126,7 +139,8 @@ export class PublicSite {
   // Cards
 
   /** @param name what stands behind `/c/`, folded; a code with `+` shows where it leads before going there */
-  async #card(name: string, { counts }: { readonly counts: boolean }): Promise<Reply> {
+  async #card(name: string, counts: boolean, trace: Trace): Promise<Reply> {
+    trace.isForPages = false;
     const preview = name.endsWith("+");
     const parsed = parseCardCode(preview ? name.slice(0, -1) : name);
     // As it is printed, to be compared with the card.
@@ -139,6 +153,7 @@ export class PublicSite {
     const target = await cards.find(code);
     if (target === undefined) return refuse("card-unknown");
     const current = await trips.snapshot(target.tripId);
+    trace.source = current?.source;
     const node = current?.snapshot.findById(target.nodeId) ?? -1;
     if (current === undefined || node === -1) return refuse("card-unknown");
     if (counts && !preview) cards.countScan(code);
@@ -157,11 +172,13 @@ export class PublicSite {
 
   // The rest
 
-  async #asset(path: string): Promise<Reply> {
+  async #asset(path: string, trace: Trace): Promise<Reply> {
+    trace.isForPages = false;
     const [, hash = "", name = ""] = /^\/assets\/([^/]+)\/([^/]+)$/.exec(path) ?? [];
     await this.#askable();
     const asset = isContentHash(hash) ? await findAsset(this.#services.database.db, hash) : undefined;
-    if (asset === undefined) return this.#notFound(["assets", hash], undefined);
+    if (asset === undefined) return this.#notFound(["assets", hash], undefined, trace);
+    trace.source = "database";
     return createReply(
       200,
       {
@@ -178,8 +195,9 @@ export class PublicSite {
     return this.#services.freshness.renew();
   }
 
-  async #library(): Promise<FinishedPage> {
-    const { trips, ...provenance } = await this.#services.trips.library();
+  async #library(trace: Trace): Promise<FinishedPage> {
+    const { trips, source, ...provenance } = await this.#services.trips.library();
+    trace.source = source;
     const model = {
       canonicalUrl: `${this.#publicUrl}/`,
       trips: trips.map(({ slug, direction, ...trip }) => ({ ...trip, direction: direction ?? ("ltr" as const), href: formatPath([slug]) })),
@@ -187,15 +205,17 @@ export class PublicSite {
     return new FinishedPage(renderLibrary(model), PAGE_HEADERS, provenance);
   }
 
-  async #sitemapIndex(): Promise<FinishedPage> {
-    const { trips, ...provenance } = await this.#services.trips.library();
+  async #sitemapIndex(trace: Trace): Promise<FinishedPage> {
+    const { trips, source, ...provenance } = await this.#services.trips.library();
+    trace.source = source;
     const urls = trips.map((trip) => `${this.#publicUrl}/-/sitemap/${trip.id}.xml`);
     return new FinishedPage(renderSitemapIndex(urls), SITEMAP_HEADERS, provenance);
   }
 
-  async #sitemap(tripId: number): Promise<Answer> {
+  async #sitemap(tripId: number, trace: Trace): Promise<Answer> {
     const current = await this.#services.trips.snapshot(tripId);
-    if (current === undefined || !current.snapshot.isIndexable(0)) return this.#notFound(["-", "sitemap"], undefined);
+    trace.source = current?.source;
+    if (current === undefined || !current.snapshot.isIndexable(0)) return this.#notFound(["-", "sitemap"], undefined, trace);
     const { snapshot } = current;
     // What is more than one file may hold is found by the links of its pages.
     const entries = Array.from({ length: snapshot.size }, (_, node) => node)
@@ -205,10 +225,17 @@ export class PublicSite {
     return new FinishedPage(renderSitemap(entries), SITEMAP_HEADERS, current);
   }
 
-  #robots(): Reply {
+  #robots(trace: Trace): Reply {
+    trace.isForPages = false;
     const text = renderRobots(this.#publicUrl);
     const headers = { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff", "cache-control": "no-cache" };
     return createReply(200, { ...headers, etag: formatEtag(text) }, text);
+  }
+
+  #favicon(trace: Trace): Reply {
+    trace.isForPages = false;
+    const headers = { ...assetHeaders({ mediaType: "image/svg+xml" }), "cache-control": "max-age=86400" };
+    return createReply(200, { ...headers, etag: formatEtag(FAVICON_SVG) }, FAVICON_SVG);
   }
 }
 

@@ -25,6 +25,11 @@ export function flatten(headers: Headers): string[] {
 
 export const PAGE_HEADERS: readonly string[] = [...flatten(htmlHeaders(CONTENT_SECURITY_POLICY)), "cache-control", "no-cache"];
 
+/** The same, with more to say. */
+export function addHeaders(reply: Reply, headers: readonly string[]): Reply {
+  return { ...reply, headers: [...headers, ...reply.headers] };
+}
+
 export function createReply(status: number, headers: Headers, body: Uint8Array | string): Reply {
   const { etag } = headers;
   return { status, headers: [...flatten(headers), "content-length", String(Buffer.byteLength(body))], body, etag };

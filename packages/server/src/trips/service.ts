@@ -10,6 +10,7 @@ import type { RenderedContent } from "../pages/types.ts";
 import { contentHash } from "./content-hash.ts";
 import { policyOf } from "./family-policy.ts";
 import { CATALOG_TAG, LIBRARY_KEY, rootKey, structureKey, tripTag } from "./keys.ts";
+import { Origins, type Source } from "./origins.ts";
 import { findContent, findTripsBySlug, type LibraryTrip, listLibrary, type RootStay, saveRendered } from "./repository.ts";
 import { Snapshot } from "./snapshot.ts";
 import { structureCodec } from "./structure-codec.ts";
@@ -49,6 +50,13 @@ export interface CurrentSnapshot {
   readonly tag: string;
   readonly version: number;
   readonly generation: number;
+  /** Where this reader had it from. */
+  readonly source: Source;
+}
+
+/** What the start page and the sitemap index are made of, as `CurrentSnapshot`. */
+export interface CurrentLibrary extends Omit<CurrentSnapshot, "snapshot"> {
+  readonly trips: readonly LibraryTrip[];
 }
 
 /** Reads go through the cache, edits through one transaction each; both know nothing of HTTP. */
@@ -61,6 +69,7 @@ export class TripService {
   readonly #renderPool: RenderPool;
   readonly #structures: Pick<StructureLoader, "load">;
   readonly #now: () => number;
+  readonly #origins = new Origins();
   /** HTML that is being stored for later readers. */
   readonly #saving = new Set<Promise<void>>();
 
@@ -71,7 +80,7 @@ export class TripService {
     this.#visibility = deps.visibility;
     this.#structurePolicy = {
       ...policyOf<Snapshot | undefined>("structure", deps.config.cache.structures),
-      codec: structureCodec,
+      codec: { ...structureCodec, decode: (payload) => this.#origins.note(structureCodec.decode(payload), "redis") },
       sizeBytes: sizeOf,
     };
     this.#renderPool = deps.renderPool;
@@ -97,6 +106,7 @@ export class TripService {
   /** @returns undefined when there is no such trip */
   async snapshot(tripId: TripId): Promise<CurrentSnapshot | undefined> {
     if (tripId > LARGEST_TRIP_ID) return undefined;
+    const askedAt = this.#origins.tick();
     const entry = await this.#cache
       .getOrLoadEntry<Snapshot | undefined>(
         structureKey(tripId),
@@ -105,7 +115,7 @@ export class TripService {
           // A trip is never removed from the database; asked for by number it may not exist yet, and that is not worth keeping.
           if (loaded === undefined) throw new QRCardsError("not-found", `There is no trip ${tripId}.`);
           const { bytes, version, stamp, head } = loaded;
-          return versioned(new Snapshot(bytes), { tag: tripTag(tripId), version, stamp, head });
+          return versioned(this.#origins.note(new Snapshot(bytes), "database"), { tag: tripTag(tripId), version, stamp, head });
         },
         { ...this.#structurePolicy, versionTag: tripTag(tripId) },
       )
@@ -114,7 +124,8 @@ export class TripService {
         throw error;
       });
     if (entry?.value === undefined) return undefined;
-    return { snapshot: entry.value, tag: tripTag(tripId), version: entry.version, generation: entry.generation };
+    const { value: snapshot, version, generation } = entry;
+    return { snapshot, tag: tripTag(tripId), version, generation, source: this.#origins.of(snapshot, askedAt) };
   }
 
   /** Whether the structure is in memory and current. Counts as a read of it if so. */
@@ -123,16 +134,18 @@ export class TripService {
   }
 
   /** The public trips, by title. */
-  async library(): Promise<{ trips: readonly LibraryTrip[]; tag: string; version: number; generation: number }> {
+  async library(): Promise<CurrentLibrary> {
+    const askedAt = this.#origins.tick();
     const entry = await this.#catalog.getOrLoadEntry<readonly LibraryTrip[]>(
       LIBRARY_KEY,
       async () => {
         const { value, ...reading } = await listLibrary(this.database.db, RENDERER);
-        return versioned(value, { tag: CATALOG_TAG, ...reading });
+        return versioned(this.#origins.note(value, "database"), { tag: CATALOG_TAG, ...reading });
       },
       { ...LONG_LIVED, family: "library" },
     );
-    return { trips: entry.value, tag: CATALOG_TAG, version: entry.version, generation: entry.generation };
+    const { value: trips, version, generation } = entry;
+    return { trips, tag: CATALOG_TAG, version, generation, source: this.#origins.of(trips, askedAt) };
   }
 
   /** HTML and Markdown of a content. HTML is made when an edit is saved; here only after the renderer has changed. */

@@ -50,8 +50,9 @@ describe.skipIf(redisProgram === undefined)("with Redis", () => {
     test("the first page of a trip after a restart takes no structure query", async () => {
       const site = await start();
       site.statements.length = 0;
-      const { status, text } = await site.get("/manual/start/unpack");
+      const { status, headers, text } = await site.get("/manual/start/unpack");
       expect(status).toBe(200);
+      expect(headers["cache-status"]).toBe("QRCards; fwd=uri-miss; stored; detail=redis");
       expect(text).toContain("<h1>Unpack</h1>");
       expect(site.statements.filter(isStructureQuery)).toEqual([]);
       // Who has the slug, which version the trip has, the page's HTML.

@@ -123,7 +123,7 @@ export class PathLedger {
       },
       async snapshot(tripId: TripId) {
         if (!snapshots.has(tripId)) snapshots.set(tripId, load(tripId));
-        return { snapshot: await snapshots.get(tripId)!, tag: "", version: 0, generation: 0 };
+        return { snapshot: await snapshots.get(tripId)!, tag: "", version: 0, generation: 0, source: "database" as const };
       },
     };
     return async (path) => {
