@@ -28,8 +28,11 @@ export interface SharedTier {
   lock(key: string, token: string, ttlMs: number): Promise<boolean>;
   /** Gives the right back, if it is still this holder's. */
   unlock(key: string, token: string): Promise<void>;
-  /** Drops every key of this namespace, and no other: a walk in small steps, which may take long. Resolves to how many. */
-  clear(): Promise<number>;
+  /**
+   * Drops every key of this namespace that begins with `prefix`, and no other: a walk in small steps, which may take long.
+   * Default: all of them. Resolves to how many.
+   */
+  clear(prefix?: string): Promise<number>;
   /**
    * The time of day on the tier's own clock, in milliseconds, as far as this process can tell without asking: the one clock that
    * all who share the tier agree on, whatever theirs say. `undefined` as long as the tier has not been heard.

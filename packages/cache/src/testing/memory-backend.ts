@@ -71,7 +71,7 @@ function connectTo({ tier, bus, authority }: Store): Connection {
       delete: whileOpen((keys) => tier.delete(keys)),
       lock: whileOpen((key, token, ttlMs) => tier.lock(key, token, ttlMs)),
       unlock: whileOpen((key, token) => tier.unlock(key, token)),
-      clear: whileOpen(() => tier.clear()),
+      clear: whileOpen((prefix?: string) => tier.clear(prefix)),
       now: () => tier.now(),
     },
     bus: {

@@ -91,8 +91,9 @@ export class RedisTier implements SharedTier {
     await UNLOCK.run(this.#link, [this.#keys.lock(key)], [token]);
   }
 
-  async clear(): Promise<number> {
-    const dropped = await Promise.all(this.#link.servers().map((server) => this.#clear(server)));
+  async clear(prefix = ""): Promise<number> {
+    const pattern = `${this.#keys.entryPrefix}${prefix.replaceAll(/[\\*?[\]]/g, "\\$&")}*`;
+    const dropped = await Promise.all(this.#link.servers().map((server) => this.#clear(server, pattern)));
     return dropped.reduce((sum, count) => sum + count, 0);
   }
 
@@ -100,11 +101,11 @@ export class RedisTier implements SharedTier {
     return this.#link.now(this.#keys.bus);
   }
 
-  async #clear(server: Server): Promise<number> {
+  async #clear(server: Server, pattern: string): Promise<number> {
     let dropped = 0;
     let cursor = "0";
     do {
-      const step = ["SCAN", cursor, "MATCH", `${this.#keys.entryPrefix}*`, "COUNT", `${KEYS_PER_STEP}`];
+      const step = ["SCAN", cursor, "MATCH", pattern, "COUNT", `${KEYS_PER_STEP}`];
       const [next, names] = await server.send<[string, string[]]>(step);
       dropped += await this.#unlink(names);
       cursor = next;

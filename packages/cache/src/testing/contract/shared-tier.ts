@@ -192,6 +192,14 @@ export function sharedTierContract(options: SharedTierContractOptions): readonly
       expectEqual("how many are dropped where nothing is", await b.tier.clear(), 0);
     },
 
+    async "clear drops only keys that begin as it is told, word for word"({ a, b }) {
+      const keys = ["trip:1:a", "trip:1:b", "trip:10", "trip:2", "t*:1", "t?:1", "[t]", "t\\*"];
+      await Promise.all(keys.map((key) => a.tier.set(key, frame(1), LONG_MS)));
+      expectEqual("how many begin with trip:1:", await b.tier.clear("trip:1:"), 2);
+      for (const prefix of ["t*", "t?", "[t", "t\\"]) expectEqual(`how many begin with ${prefix}`, await b.tier.clear(prefix), 1);
+      expectEqual("what is left", (await b.tier.get(keys)).map(Boolean), [false, false, true, true, false, false, false, false]);
+    },
+
     async "all connections agree on the time, and it passes"(room) {
       const { a, b } = room;
       await room.eventually("both to know the time", () => a.tier.now() !== undefined && b.tier.now() !== undefined);

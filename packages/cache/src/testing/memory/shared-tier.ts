@@ -47,11 +47,12 @@ export class MemorySharedTier implements SharedTier {
     if (this.#find(this.#locks, key) === token) this.#locks.delete(key);
   }
 
-  async clear(): Promise<number> {
-    const count = this.#frames.size + this.#locks.size;
-    this.#frames.clear();
-    this.#locks.clear();
-    return count;
+  async clear(prefix = ""): Promise<number> {
+    const keys = [...this.#frames.keys()].filter((key) => key.startsWith(prefix));
+    for (const key of keys) this.#frames.delete(key);
+    const locks = prefix === "" ? this.#locks.size : 0;
+    if (prefix === "") this.#locks.clear();
+    return keys.length + locks;
   }
 
   now(): number {

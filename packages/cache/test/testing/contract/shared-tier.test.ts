@@ -224,6 +224,10 @@ describe("the suite", () => {
         }));
       })(),
     },
+    "drops all, whatever it is told": {
+      promise: "clear drops only keys that begin as it is told, word for word",
+      fault: tier(({ clear }) => ({ clear: () => clear() })),
+    },
     "does not say how many it dropped": { promise: clears, fault: tier(({ clear }) => ({ clear: () => clear().then(() => 0) })) },
     "tells each connection another time": {
       promise: time,
