@@ -99,15 +99,18 @@ export function createFront(services: Services, traffic: Traffic): Front {
       const { code } = problem.body;
       note(response, problem.status >= 500 ? { code, requestId, error } : { code, requestId });
       if (response.headersSent) response.destroy();
-      else send(response, addHeaders(problemReply(problem), ["cache-status", formatCacheStatus(trace, undefined, problem.status)]), isHead);
+      else send(response, addHeaders(problemReply(problem), headersOf(trace, undefined, problem.status)), isHead);
     }
   }
 
   async function find(isHead: boolean, target: string, path: string, trace: Trace): Promise<Answer> {
     const held = pages.get(path);
     trace.wasHeld = held !== undefined;
-    trace.isHit = held !== undefined && (await isStillCurrent(held));
-    if (held !== undefined && trace.isHit) return held;
+    if (held !== undefined) {
+      trace.isHit = await isStillCurrent(held);
+      if (trace.isHit) return held;
+      trace.did("wait");
+    }
     // Filling memory is for those who read: a HEAD leaves nothing behind.
     return isHead ? site.answer(target, { counts: false, trace }) : makeOnce(target, path, trace);
   }
@@ -124,6 +127,7 @@ export function createFront(services: Services, traffic: Traffic): Front {
     const others = making.get(path);
     if (others !== undefined) {
       const shared = await others.answer.catch(() => undefined);
+      trace.did("wait");
       // Only pages are shared: they depend on nothing but the path, and say whether an edit has come since they were begun.
       if (shared instanceof FinishedPage && (await isStillCurrent(shared))) {
         trace.collapsed = true;
@@ -163,8 +167,13 @@ function sendMade({ headers, method }: IncomingMessage, response: ServerResponse
   const held = headers["if-none-match"];
   const isPage = answer instanceof FinishedPage;
   const reply = isPage ? answer.firstReply(headers["accept-encoding"], held) : revalidate(answer, held);
-  const cacheStatus = formatCacheStatus(trace, isPage ? 200 : answer.status, reply.status);
-  send(response, addHeaders(reply, ["cache-status", cacheStatus]), method === "HEAD");
+  send(response, addHeaders(reply, headersOf(trace, isPage ? 200 : answer.status, reply.status)), method === "HEAD");
+}
+
+/** How the answer came about; and how long that took, unless it was there. */
+function headersOf(trace: Trace, madeStatus: number | undefined, sentStatus: number): string[] {
+  const cacheStatus = ["cache-status", formatCacheStatus(trace, madeStatus, sentStatus)];
+  return trace.isHit ? cacheStatus : [...cacheStatus, "server-timing", trace.formatServerTiming()];
 }
 
 const WORDS_FOR_READERS: Partial<Record<ErrorCode, { readonly title: string; readonly help: string }>> = WORDS.problems;

@@ -48,6 +48,12 @@ export class PublicSite {
   }
 
   async answer(target: string, { counts = true, trace = new Trace() }: AnswerOptions = {}): Promise<Answer> {
+    const answer = await this.#make(target, counts, trace);
+    trace.did("render");
+    return answer;
+  }
+
+  async #make(target: string, counts: boolean, trace: Trace): Promise<Answer> {
     const question = target.indexOf("?");
     const path = question === -1 ? target : target.slice(0, question);
     if (path.startsWith("/assets/")) return this.#asset(path, trace);
@@ -59,6 +65,7 @@ export class PublicSite {
     if (sitemap) return this.#sitemap(Number(sitemap[1]), trace);
 
     const parsed = parseTarget(target);
+    trace.did("parse");
     if (parsed.kind === "refused") throw new QRCardsError(parsed.status === 414 ? "target-too-long" : "bad-target", parsed.reason);
     const [first, code, ...more] = parsed.segments;
     const isCard = first === "c" && more.length === 0 && (parsed.kind === "impossible" || parsed.view === "");
@@ -77,11 +84,12 @@ export class PublicSite {
     if (parsed.segments.length === 0) return createRedirect(308, `/${parsed.query}`, "max-age=3600");
     const { trips, paths } = this.#services;
     const today = await paths?.redirectOf(parsed.segments);
+    if (paths !== undefined) trace.did("trip");
     if (today !== undefined) {
       trace.source = "path";
       return createRedirect(302, formatPath(today, parsed.view) + parsed.query, "no-cache");
     }
-    const located = await locate(trips, parsed.segments);
+    const located = await locate(trips, parsed.segments, trace);
     trace.source = located?.current.source;
     if (located === undefined || located.resolution.kind === "none") return this.#notFound(parsed.segments, located, trace);
     const { current, resolution, rootIsCurrent } = located;
@@ -94,10 +102,11 @@ export class PublicSite {
     if (!parsed.canonical) return createRedirect(308, formatPath(parsed.segments, parsed.view) + parsed.query, "max-age=3600");
     if (parsed.view !== "") {
       trace.isForPages = false;
-      return createView(this.#services, snapshot, node, parsed.view, parsed.query);
+      return createView(this.#services, snapshot, node, parsed.view, parsed.query, trace);
     }
 
     const { rendered } = await trips.content(snapshot.contentHash(node));
+    trace.did("content");
     return new FinishedPage(renderPage(assemblePage(snapshot, node, rendered, this.#publicUrl)), PAGE_HEADERS, current);
   }
 
@@ -105,6 +114,7 @@ export class PublicSite {
     const path = `/${segments.join("/")}`;
     if (located === undefined) {
       const { trips, source } = await this.#services.trips.library();
+      trace.did("trip");
       trace.source = source;
       const alike = suggestNames(segments[0] ?? "", trips, (trip) => trip.slug);
       const suggestions = alike.map((trip) => ({ title: trip.title, href: formatPath([trip.slug]) }));
@@ -151,15 +161,19 @@ export class PublicSite {
     const { code } = parsed;
     await this.#askable();
     const target = await cards.find(code);
+    trace.did("trip");
     if (target === undefined) return refuse("card-unknown");
     const current = await trips.snapshot(target.tripId);
+    trace.did("structure");
     trace.source = current?.source;
     const node = current?.snapshot.findById(target.nodeId) ?? -1;
     if (current === undefined || node === -1) return refuse("card-unknown");
     if (counts && !preview) cards.countScan(code);
     const { snapshot } = current;
     const living = snapshot.isAlive(node) ? node : snapshot.successorOf(node);
-    if (isWithheld(snapshot, living === -1 ? node : living)) return refuse("not-published");
+    const isHidden = isWithheld(snapshot, living === -1 ? node : living);
+    trace.did("resolve");
+    if (isHidden) return refuse("not-published");
     if (living === -1) return this.#gone(snapshot, node, slugify(snapshot.title(node)));
     const href = hrefOf(snapshot, living);
     if (!preview) return createRedirect(302, href, "no-store");
@@ -177,6 +191,7 @@ export class PublicSite {
     const [, hash = "", name = ""] = /^\/assets\/([^/]+)\/([^/]+)$/.exec(path) ?? [];
     await this.#askable();
     const asset = isContentHash(hash) ? await findAsset(this.#services.database.db, hash) : undefined;
+    trace.did("content");
     if (asset === undefined) return this.#notFound(["assets", hash], undefined, trace);
     trace.source = "database";
     return createReply(
@@ -197,6 +212,7 @@ export class PublicSite {
 
   async #library(trace: Trace): Promise<FinishedPage> {
     const { trips, source, ...provenance } = await this.#services.trips.library();
+    trace.did("trip");
     trace.source = source;
     const model = {
       canonicalUrl: `${this.#publicUrl}/`,
@@ -207,6 +223,7 @@ export class PublicSite {
 
   async #sitemapIndex(trace: Trace): Promise<FinishedPage> {
     const { trips, source, ...provenance } = await this.#services.trips.library();
+    trace.did("trip");
     trace.source = source;
     const urls = trips.map((trip) => `${this.#publicUrl}/-/sitemap/${trip.id}.xml`);
     return new FinishedPage(renderSitemapIndex(urls), SITEMAP_HEADERS, provenance);
@@ -214,6 +231,7 @@ export class PublicSite {
 
   async #sitemap(tripId: number, trace: Trace): Promise<Answer> {
     const current = await this.#services.trips.snapshot(tripId);
+    trace.did("structure");
     trace.source = current?.source;
     if (current === undefined || !current.snapshot.isIndexable(0)) return this.#notFound(["-", "sitemap"], undefined, trace);
     const { snapshot } = current;

@@ -10,6 +10,7 @@ import type { Services } from "../services.ts";
 import { assetHref } from "../trips/asset-service.ts";
 import type { NodeIndex, Snapshot } from "../trips/snapshot.ts";
 import { createReply, type Reply } from "./reply.ts";
+import type { Trace } from "./trace.ts";
 
 /** A node in one of its other forms: the same content for other readers. */
 export async function createView(
@@ -18,6 +19,7 @@ export async function createView(
   node: NodeIndex,
   view: Exclude<View, "">,
   query: string,
+  trace: Trace,
 ): Promise<Reply> {
   const { config, trips, cards } = services;
   const reply = (headers: Headers, body: Uint8Array | string) =>
@@ -35,6 +37,7 @@ export async function createView(
   if (view === ".qr.svg" || view === ".qr.png") {
     const options = parseQrQuery(query);
     const { code } = await cards.cardOf(snapshot.id(node));
+    trace.did("content");
     const text = cardUrl(config.publicUrl, code);
     const name = `${snapshot.segment(node) || snapshot.slug}${view}`;
     return view === ".qr.svg"
@@ -42,6 +45,7 @@ export async function createView(
       : reply(assetHeaders({ mediaType: "image/png", name }), renderQrPng(text, options));
   }
   const { body, rendered } = await trips.content(snapshot.contentHash(node));
+  trace.did("content");
   const page = assemblePage(snapshot, node, rendered, config.publicUrl);
   if (view === ".md") return reply(MARKDOWN_HEADERS, formatMarkdown(page, body, config.publicUrl));
   return reply(jsonHeaders(), JSON.stringify(formatJson(snapshot, node, page, body, config.publicUrl), null, 2));

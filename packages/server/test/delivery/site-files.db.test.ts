@@ -66,6 +66,7 @@ eachDatabase((makeDatabase) => {
     test("the icon that browsers ask for by themselves is there", async () => {
       const { status, headers } = await site.get("/favicon.ico");
       expect({ status, type: headers["content-type"] }).toEqual({ status: 200, type: "image/svg+xml" });
+      expect((await site.get("/favicon.ico", { "if-none-match": headers.etag! })).status).toBe(304);
     });
   });
 
