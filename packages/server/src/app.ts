@@ -9,6 +9,10 @@ import { endBrokenConnection } from "./delivery/broken-request.ts";
 import { createFront } from "./delivery/front.ts";
 import { SERVER_LIMITS } from "./http/server-limits.ts";
 import { createHealth } from "./operations/health.ts";
+import { RequestLog } from "./operations/request-log.ts";
+import { serializeError } from "./operations/serialize-error.ts";
+import { createServerMetrics } from "./operations/server-metrics.ts";
+import { Traffic } from "./operations/traffic.ts";
 import type { Services } from "./services.ts";
 
 export interface App {
@@ -22,6 +26,8 @@ export interface App {
    * ones after 8 s. The services stay open. `close` must follow, and may come earlier, to have it over at once.
    */
   drain(): Promise<void>;
+  /** What is counted, as text for Prometheus. */
+  metrics(): string;
   /** Answers what is under way, and ends connections that are idle at once. The services stay open. */
   close(): Promise<void>;
 }
@@ -34,7 +40,8 @@ const CLOSING_SWEEP_MS = 20;
 
 /** The server as it stands before it listens: public addresses are answered by `delivery/`, all else by Fastify. */
 export async function buildApp(services: Services): Promise<App> {
-  const log: Logger = pino({ level: services.config.logLevel });
+  const { logLevel, logSample } = services.config;
+  const log: Logger = pino({ level: logLevel, serializers: { err: (error: unknown) => serializeError(error) } });
   services.secondTier?.watch((trouble) => {
     const redis = services.secondTier?.label;
     if (trouble === undefined) log.warn({ redis }, "Redis answers: it is used from now on");
@@ -44,11 +51,14 @@ export async function buildApp(services: Services): Promise<App> {
         "Redis does not answer: pages are served without it, and it is used as soon as it does",
       );
   });
-  const front = createFront(services, log);
+  const requestLog = new RequestLog({ log, sample: logSample });
+  const traffic = new Traffic({ onAnswered: (answered) => requestLog.answered(answered), timesAll: requestLog.wantsHits });
+  const front = createFront(services, traffic);
   let draining = false;
   const health = createHealth(services, () => draining);
   /** What each connection was asked last. */
   const connections = new Map<Socket, ServerResponse | undefined>();
+  const metrics = createServerMetrics({ services, traffic, health, pages: front.pages, openConnections: () => connections.size });
   const apiLog: FastifyBaseLogger = log.child({ room: "api" });
   const api = fastify({
     ...API_OPTIONS,
@@ -57,7 +67,7 @@ export async function buildApp(services: Services): Promise<App> {
     loggerInstance: apiLog,
     logController: new LogController({ disableRequestLogging: true }),
     clientErrorHandler: ({ code }, socket) => {
-      log.info({ code }, "what came is no request");
+      requestLog.broken(code);
       endBrokenConnection(code, socket, connections.get(socket));
     },
     serverFactory: (handler) => {
@@ -113,6 +123,7 @@ export async function buildApp(services: Services): Promise<App> {
     get draining() {
       return draining;
     },
+    metrics: () => metrics.text(),
     async drain() {
       const ended = stopListening();
       const unused = setTimeout(endUnusedConnections, SERVER_LIMITS.keepAliveTimeoutMs);
@@ -132,6 +143,8 @@ export async function buildApp(services: Services): Promise<App> {
       api.server.close();
       await api.close();
       await janitor.close();
+      metrics.close();
+      requestLog.close();
     },
   };
 }

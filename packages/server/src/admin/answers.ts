@@ -1,4 +1,5 @@
 import type { FastifyReply } from "fastify";
+import { note } from "../http/notes.ts";
 import { PROBLEM_MEDIA_TYPE, type Problem } from "../http/problem.ts";
 import { jsonHeaders } from "../http/security-headers.ts";
 import type { Performed } from "./perform-edit.ts";
@@ -48,6 +49,7 @@ export async function sendEdit(
 }
 
 export function sendProblem(reply: FastifyReply, { status, headers, body }: Problem): FastifyReply {
+  note(reply.raw, { code: body.code, requestId: body.requestId });
   return reply
     .code(status)
     .headers({ ...jsonHeaders(PROBLEM_MEDIA_TYPE), ...NO_STORE, ...headers })

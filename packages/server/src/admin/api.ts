@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from "fastify";
 import { type ResultOf, type Route, type RouteName, type Routes, routes } from "../contract/index.ts";
 import { parseJsonBody } from "../http/json-limits.ts";
+import { note } from "../http/notes.ts";
 import { describeFault, toProblem } from "../http/problem.ts";
 import { SERVER_LIMITS } from "../http/server-limits.ts";
 import { ASSET_LIMIT_BYTES } from "../trips/asset-service.ts";
@@ -71,7 +72,7 @@ export async function registerApi(fastify: FastifyInstance, deps: ApiDeps): Prom
 
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = toProblem(error, request.id);
-  if (problem.status >= 500) request.log.error({ err: error }, "An API request failed");
+  if (problem.status >= 500) note(reply.raw, { error });
   const authenticate = challenge(error);
   if (authenticate !== undefined) reply.header("www-authenticate", authenticate);
   return sendProblem(reply, problem);

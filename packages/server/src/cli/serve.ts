@@ -31,12 +31,14 @@ export function addServeCommand(program: Command): void {
         await serveAsWorker(config, async (services) => JSON.stringify(await describe(services)));
       } else if (config.workers > 1) {
         const { superviseWorkers } = await import("./serve/as-primary.ts");
-        await superviseWorkers(config, output, async (report) => {
-          await welcome({ ...(JSON.parse(report) as RunningServer), pid: process.pid }, output);
+        await superviseWorkers(config, output, async (report, metricsUrl) => {
+          await welcome({ ...(JSON.parse(report) as RunningServer), metricsUrl, pid: process.pid }, output);
         });
       } else {
         const { serveAlone } = await import("./serve/alone.ts");
-        await serveAlone(config, output, async (services) => welcome(await describe(services), output));
+        await serveAlone(config, output, async (services, metricsUrl) => {
+          await welcome({ ...(await describe(services)), metricsUrl }, output);
+        });
       }
     });
   examples(command, [

@@ -54,7 +54,7 @@ export function useCli(): Cli {
   vi.setConfig({ testTimeout: 60_000 });
   const folder = mkdtempSync(join(tmpdir(), "qrcards-cli-"));
   // One process, where several are not the subject.
-  const settings = { QRCARDS_DATA: join(folder, "data"), WORKERS: "1" };
+  const settings = { QRCARDS_DATA: join(folder, "data"), WORKERS: "1", METRICS_PORT: "off" };
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {

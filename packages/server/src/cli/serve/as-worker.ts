@@ -6,17 +6,34 @@ import type { StopOrder } from "./stop-order.ts";
 
 /** Serves as a worker of the primary that started this process. What it has to say goes there, but for errors. */
 export async function serveAsWorker(config: Config, describe: (services: Services) => Promise<string>): Promise<void> {
-  const { WorkerLink } = await import("../../cluster/worker-link.ts");
+  const [{ WorkerLink }, { createIpcChannel }] = await Promise.all([
+    import("../../cluster/worker-link.ts"),
+    import("../../cluster/ipc-channel.ts"),
+  ]);
   const link = new WorkerLink();
   try {
     await serveHere({
       config,
+      channels: [createIpcChannel(link)],
       stop: stopWhenTold(link),
-      ready: async (services) => link.ready(await describe(services)),
+      ready: async (services, app) => {
+        tendRegistry(link, services);
+        link.answer("metrics", () => app.metrics());
+        link.ready(await describe(services));
+      },
     });
   } finally {
     link.leave();
   }
+}
+
+/** So that edits need not wait for a worker that has died until it is found silent. */
+function tendRegistry(link: WorkerLink, { registry }: Services): void {
+  const tell = (id: string) => link.tell({ kind: "registered", id });
+  if (registry.id !== undefined) tell(registry.id);
+  registry.onRegistered(tell);
+  // Where the database does not answer, the dead are found by their silence.
+  link.listen("gone", ({ ids }) => void registry.forget(ids).catch(() => {}));
 }
 
 function stopWhenTold(link: WorkerLink): StopOrder {

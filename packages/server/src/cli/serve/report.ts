@@ -16,6 +16,8 @@ export interface RunningServer {
   readonly database: string;
   /** Where Redis is, whether it answers or not; null without `REDIS_URL`. */
   readonly redis: string | null;
+  /** Where Prometheus finds what is counted; null where metrics are off. A worker of several does not know it. */
+  readonly metricsUrl: string | null;
   /** Processes that serve. */
   readonly workers: number;
   /** Signals go there. */
@@ -35,13 +37,14 @@ export function describeServer({ config, database, secondTier }: Services, demoP
     demoUrl: demoPath === undefined ? null : publicUrl + demoPath,
     database: database.label,
     redis: secondTier?.label ?? null,
+    metricsUrl: null,
     workers,
     pid: process.pid,
   };
 }
 
 export async function formatServer(server: RunningServer): Promise<string> {
-  const { localUrl, networkUrl, publicUrl, publicUrlIsSet, demoUrl, database, redis, workers } = server;
+  const { localUrl, networkUrl, publicUrl, publicUrlIsSet, demoUrl, database, redis, metricsUrl, workers } = server;
   const url = (text: string) => paint("cyan", text);
   const name = (text: string) => paint("bold", text);
   const addresses = [[name("This machine"), url(`${localUrl}/`)]];
@@ -58,6 +61,7 @@ export async function formatServer(server: RunningServer): Promise<string> {
     [name("Data"), database],
     ...(redis === null ? [] : [[name("Redis"), redis]]),
     ...(workers === 1 ? [] : [[name("Workers"), String(workers)]]),
+    ...(metricsUrl === null ? [] : [[name("Metrics"), url(metricsUrl)]]),
     [name("Token"), "npx qrcards token create --name me --scope read,edit,publish"],
     [name("Stop"), "Ctrl-C"],
   ];

@@ -1,15 +1,17 @@
 import type { App } from "../../app.ts";
 import type { Config } from "../../config.ts";
-import type { Services, ServicesOptions } from "../../services.ts";
+import type { Channel } from "../../freshness/channel.ts";
+import type { Services } from "../../services.ts";
 import { listen } from "./listen.ts";
 import type { StopOrder } from "./stop-order.ts";
 
 export interface ServeHereOptions {
   readonly config: Config;
-  readonly services?: ServicesOptions;
+  /** To other processes on the same database, besides Redis. Default none. */
+  readonly channels?: readonly Channel[];
   readonly stop: StopOrder;
   /** Called once it listens. */
-  ready(services: Services): Promise<void>;
+  ready(services: Services, app: App): Promise<void>;
   /** Called when it begins to stop. */
   stopping?(reason: string): void;
   /** Called when it leaves although something is still under way. */
@@ -21,9 +23,9 @@ const PATIENT_LIMIT_MS = 10_000;
 const HURRIED_LIMIT_MS = 5_000;
 
 /** Serves in this process, until it is told to stop. */
-export async function serveHere({ config, services: options, stop, ...on }: ServeHereOptions): Promise<void> {
+export async function serveHere({ config, channels = [], stop, ...on }: ServeHereOptions): Promise<void> {
   const [{ createServices }, { buildApp }] = await Promise.all([import("../../services.ts"), import("../../app.ts")]);
-  const services = await createServices(config, options);
+  const services = await createServices(config, { serving: true, channels });
   const leaveAfter = (limitMs: number) => {
     const leave = () => {
       on.overdue?.(limitMs);
@@ -36,7 +38,7 @@ export async function serveHere({ config, services: options, stop, ...on }: Serv
   try {
     app = await buildApp(services);
     await listen(app.server, config);
-    await on.ready(services);
+    await on.ready(services, app);
     const reason = await stop.given;
     on.stopping?.(reason);
     leaveAfter(PATIENT_LIMIT_MS);
