@@ -22,8 +22,8 @@ export function judgeAnswers(reads: readonly Read[], edits: readonly Edit[], fau
 
 function judgeRead(read: Read, near: readonly Fault[]): Violation[] {
   const violations: Violation[] = [];
-  const { start, end, status, worker, url, failure, retryAfter } = read;
-  const found = (rule: "AVAIL" | "LIMIT", what: string) => violations.push({ rule, at: start, what: `${worker} ${url}: ${what}` });
+  const { start, end, status, machine, url, failure, retryAfter } = read;
+  const found = (rule: "AVAIL" | "LIMIT", what: string) => violations.push({ rule, at: start, what: `${machine} ${url}: ${what}` });
   const excused = near.some(({ strikes }) => !UNNOTICED.has(strikes));
   const during = near.map(({ kind }) => kind).join(", ") || "no fault";
   if ((status === undefined || !ANSWERS.has(status)) && !excused) found("AVAIL", `${failure ?? status} during ${during}`);
@@ -41,5 +41,5 @@ function judgeEdit(edit: Edit, faults: readonly Fault[]): Violation[] {
     .reduce((sum, fault) => sum + overlapMs(fault, edit), 0);
   const tookMs = edit.end - edit.start;
   if (tookMs <= EDIT_LIMIT_MS + stoodStill) return [];
-  return [{ rule: "LIMIT", at: edit.start, what: `${edit.worker} edit ${edit.id}: ${Math.round(tookMs)} ms` }];
+  return [{ rule: "LIMIT", at: edit.start, what: `${edit.machine} edit ${edit.id}: ${Math.round(tookMs)} ms` }];
 }

@@ -4,9 +4,9 @@ import type { Violation } from "./verdict.ts";
 
 /** NOLOST: what was acknowledged is there, where it was said to be, and the database holds the sum of all edits. */
 export function judgeEnd(timeline: Timeline, edits: readonly Edit[], end: End): Violation[] {
-  const lost = edits.flatMap(({ id, operation, position, answeredPosition, acknowledged, worker, start }): Violation[] => {
-    if (acknowledged === "nowhere") return [];
-    const name = `edit ${id} (${operation}), acknowledged by ${worker},`;
+  const lost = edits.flatMap(({ id, operation, position, answeredPosition, acknowledged, machine, start }): Violation[] => {
+    if (!acknowledged) return [];
+    const name = `edit ${id} (${operation}), acknowledged by ${machine},`;
     if (position === null) return [{ rule: "NOLOST", at: start, what: `${name} is not in the database` }];
     if (answeredPosition === undefined || answeredPosition === position) return [];
     return [{ rule: "NOLOST", at: start, what: `${name} stands at ${position} there, not at ${answeredPosition}` }];

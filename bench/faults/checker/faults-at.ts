@@ -3,20 +3,20 @@ import type { Fault } from "../history/records.ts";
 interface Lasting {
   readonly start: number;
   readonly end: number;
-  /** The process that was asked, where it matters. */
-  readonly worker?: string;
+  /** That was asked, where it matters. */
+  readonly machine?: string;
 }
 
 /** After a fault has ended its victims still need a moment. */
 const AFTERMATH_MS = 1_000;
 
 /** The faults that may have to do with an answer: in the air while it was waited for, or just before. */
-export function faultsAt(faults: readonly Fault[], { start, end, worker }: Lasting): Fault[] {
+export function faultsAt(faults: readonly Fault[], { start, end, machine }: Lasting): Fault[] {
   return faults.filter(
     (fault) =>
       fault.begin <= end &&
       start <= fault.end + AFTERMATH_MS &&
-      (worker === undefined || fault.target === "all" || fault.target === worker),
+      (machine === undefined || fault.target === "all" || fault.target === machine),
   );
 }
 

@@ -32,11 +32,10 @@ export class VersionJudge {
   readonly #begin: Begin;
   readonly #bodies: Judged["bodies"];
   readonly #away: readonly Fault[];
-  /** Acknowledged edits, by trip; those that only one process vouched for, by trip and process. */
-  readonly #acknowledged = new Ratchets();
-  readonly #committed = new Ratchets();
-  readonly #byConnection = new Ratchets();
-  readonly #byWorker = new Ratchets();
+  readonly #acknowledged = new Ratchets<CommittedEdit>();
+  readonly #committed = new Ratchets<CommittedEdit>();
+  readonly #byConnection = new Ratchets<Read>();
+  readonly #byProcess = new Ratchets<Read>();
 
   constructor({ begin, edits, faults, bodies }: Judged) {
     this.#begin = begin;
@@ -44,10 +43,9 @@ export class VersionJudge {
     this.#away = faults.filter(({ away }) => away);
     this.timeline = new Timeline(begin.registers, begin.trips, edits);
     for (const edit of this.timeline.edits) {
-      const { trip, acknowledged, worker, end, position } = edit;
+      const { trip, acknowledged, end, position } = edit;
       this.#committed.of(trip).add(end, position, edit);
-      if (acknowledged === "everywhere") this.#acknowledged.of(trip).add(end, position, edit);
-      if (acknowledged === "there") this.#acknowledged.of(trip, worker).add(end, position, edit);
+      if (acknowledged) this.#acknowledged.of(trip).add(end, position, edit);
     }
   }
 
@@ -71,7 +69,7 @@ export class VersionJudge {
     if (read.marked || trip === undefined) return;
     const oldest = spans[0]!.from;
     this.#byConnection.of(trip, String(read.connection)).add(read.end, oldest, read);
-    this.#byWorker.of(trip, read.worker).add(read.end, oldest, read);
+    if (this.#begin.alone.includes(read.machine)) this.#byProcess.of(trip, read.machine).add(read.end, oldest, read);
   }
 
   #judgeOne(seen: Seen): Violation | undefined {
@@ -89,12 +87,12 @@ export class VersionJudge {
     this.worstStalenessMs = Math.max(this.worstStalenessMs, lateMs);
     if (read.quiet) return violation("CONVERGE", read, replaced);
 
-    const promised = this.#promisedBefore(read.start, trip, read.worker);
-    if (promised !== undefined && promised.position >= replacedAt)
+    const promised = this.#acknowledged.of(trip).before(read.start);
+    if (promised !== undefined && promised.value >= replacedAt)
       return violation(
         ruleOf(shown, replacing),
         read,
-        `${replaced}; edit ${promised.id} was acknowledged ${ms(read.start - promised.end)} before`,
+        `${replaced}; edit ${promised.of.id} was acknowledged ${ms(read.start - promised.of.end)} before`,
       );
     const bound = this.#committed.of(trip).before(read.start - this.#begin.leaseMs);
     if (bound !== undefined && bound.value >= replacedAt) return violation("BOUND", read, `${replaced} ${ms(lateMs)} before`);
@@ -105,7 +103,7 @@ export class VersionJudge {
     const outage = this.#away.find(({ begin, end }) => begin <= read.end && read.start <= end + RECOVERY_MS);
     if (outage === undefined) return violation("MARK", read, "marked as old, though the database was there");
     // What was deleted before the trouble began was known to be deleted: every process had said so, or had no lease any more.
-    const wasGone = replacing?.acknowledged === "everywhere" && replacing.end < outage.begin && spans.at(-1)!.until <= replacing.position;
+    const wasGone = replacing?.acknowledged && replacing.end < outage.begin && spans.at(-1)!.until <= replacing.position;
     if (wasGone && ruleOf(shown, replacing) === "GONE")
       return violation("GONE", read, `${shown.join(" = ")}, deleted by edit ${replacing.id}`);
     return undefined;
@@ -115,22 +113,16 @@ export class VersionJudge {
     if (trip === undefined) return undefined;
     const before = this.#byConnection.of(trip, String(read.connection)).before(read.start);
     if (before !== undefined && before.value >= replacedAt) return violation("MONO", read, `${replaced}, which this connection had shown`);
-    const elsewhere = this.#byWorker.of(trip, read.worker).before(read.start);
+    const elsewhere = this.#byProcess.of(trip, read.machine).before(read.start);
     if (elsewhere !== undefined && elsewhere.value >= replacedAt)
       return violation("FLIGHT", read, `${replaced}, which this process had shown`);
     return undefined;
   }
 
-  #promisedBefore(instant: number, trip: string, worker: string): CommittedEdit | undefined {
-    const promises = [this.#acknowledged.of(trip).before(instant), this.#acknowledged.of(trip, worker).before(instant)];
-    const [last] = promises.filter((promise) => promise !== undefined).toSorted((one, other) => other.value - one.value);
-    return last?.of as CommittedEdit | undefined;
-  }
-
   /** Since when a process that asks the database gets no answer: only if for longer than L. */
-  #awaySince({ start, end, worker }: Read): number | undefined {
+  #awaySince({ start, end, machine }: Read): number | undefined {
     const outage = this.#away.find(
-      (fault) => (fault.target === "all" || fault.target === worker) && fault.begin + this.#begin.leaseMs < start && end < fault.end,
+      (fault) => (fault.target === "all" || fault.target === machine) && fault.begin + this.#begin.leaseMs < start && end < fault.end,
     );
     return outage?.begin;
   }
@@ -164,10 +156,10 @@ export class VersionJudge {
 }
 
 /** A ratchet a name. */
-class Ratchets {
-  readonly #ratchets = new Map<string, Ratchet<Edit | Read>>();
+class Ratchets<T> {
+  readonly #ratchets = new Map<string, Ratchet<T>>();
 
-  of(...names: readonly string[]): Ratchet<Edit | Read> {
+  of(...names: readonly string[]): Ratchet<T> {
     const name = names.join("\n");
     let ratchet = this.#ratchets.get(name);
     if (ratchet === undefined) {
@@ -185,8 +177,8 @@ function ruleOf([register, value]: Shown, replacing: Edit): Rule {
   return replacing.sets[register] === "gone" ? "GONE" : "FRESH";
 }
 
-function violation(rule: Rule, { start, worker, url, status }: Read, what: string): Violation {
-  return { rule, at: start, what: `${worker} ${url} ${status}: ${what}` };
+function violation(rule: Rule, { start, machine, url, status }: Read, what: string): Violation {
+  return { rule, at: start, what: `${machine} ${url} ${status}: ${what}` };
 }
 
 function ms(duration: number): string {

@@ -3,7 +3,7 @@
  * harness's own. The sites' states are kept as registers: `title:page3` holds `t17`, `at:/atlas/rome` holds `page3`. Each edit
  * says which registers it set, each answer which it showed, so that a judge need not know what a page is.
  */
-export type HistoryRecord = Begin | Body | Read | Probe | Edit | Fault | Birth | End;
+export type HistoryRecord = Begin | Body | Read | Probe | Edit | Fault | Life | End;
 
 /** Values by register. A register of an address that no edit has named holds `none`. */
 export type Registers = Readonly<Record<string, string>>;
@@ -16,6 +16,8 @@ export interface Begin {
   readonly startedAt: string;
   /** L. */
   readonly leaseMs: number;
+  /** Machines that serve with one process: what one of its connections was shown, all of them have seen. */
+  readonly alone: readonly string[];
   readonly registers: Registers;
   /** Which trip a register belongs to. One whose trip nobody names belongs to all of them. */
   readonly trips: Registers;
@@ -37,9 +39,9 @@ export interface Read {
   readonly url: string;
   /** `page`, `absent`, `card`, `former`: what the reader expected to find. */
   readonly operation: string;
-  /** The process that was asked. */
-  readonly worker: string;
-  /** Connections by number: what comes over one comes from one process. */
+  /** The machine that was asked. */
+  readonly machine: string;
+  /** By number. What comes over one comes from one process. */
   readonly connection: number;
   /** Undefined when there was none. */
   readonly status?: number;
@@ -75,10 +77,10 @@ export interface Edit {
   readonly start: number;
   /** By then it was committed, if ever: the answer, or the first look at the database that found it there. */
   readonly end: number;
-  /** Where nothing older may be served from `end` on. */
-  readonly acknowledged: "everywhere" | "there" | "nowhere";
-  /** The process that answered, or was asked. */
-  readonly worker: string;
+  /** Whether nothing older may be served anywhere from `end` on. */
+  readonly acknowledged: boolean;
+  /** That answered, or was asked last. */
+  readonly machine: string;
   readonly status?: number;
   readonly failure?: string;
   /** What its answer said; absent without one. */
@@ -93,7 +95,7 @@ export interface Fault {
   readonly kind: string;
   /** What it strikes. Readers are promised most while it is only `redis`, `bus`, `edits` or `rolling`. */
   readonly strikes: "redis" | "bus" | "edits" | "rolling" | "worker" | "database";
-  /** A process, or `all`. */
+  /** A machine, or `all`. */
   readonly target: string;
   /** While it lasts nobody whom it strikes can reach the database. */
   readonly away?: true;
@@ -101,9 +103,9 @@ export interface Fault {
   readonly end: number;
 }
 
-export interface Birth {
-  readonly is: "process";
-  readonly worker: string;
+export interface Life {
+  readonly is: "machine";
+  readonly machine: string;
   readonly event: "born" | "died";
   readonly at: number;
 }

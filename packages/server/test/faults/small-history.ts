@@ -9,6 +9,7 @@ export function smallHistory(...events: readonly HistoryRecord[]): HistoryRecord
       seed: 1,
       startedAt: "2026-11-25T00:00:00.000Z",
       leaseMs: 2_000,
+      alone: ["one", "two"],
       registers: { "at:/atlas/rome": "rome", "title:rome": "t0", "text:rome": "x0", "title:oslo": "t0" },
       trips: { "at:/atlas/rome": "atlas", "at:/atlas/lima": "atlas", "title:rome": "atlas", "text:rome": "atlas", "title:oslo": "atlas" },
     },
@@ -46,7 +47,7 @@ export function read(start: number, shows: keyof typeof BODIES, more: Partial<Re
     end: start + 10,
     url,
     operation: "page",
-    worker: "one",
+    machine: "one",
     connection: connections,
     status,
     body: BODIES[shows].id,
@@ -56,7 +57,7 @@ export function read(start: number, shows: keyof typeof BODIES, more: Partial<Re
 
 /** Ten ms long. Acknowledged everywhere, unless it says otherwise. */
 export function edit(start: number, position: number, sets: Record<string, string>, more: Partial<Edit> = {}): Edit {
-  const known = { operation: "text", by: "api", trip: "atlas", acknowledged: "everywhere", worker: "one" } as const;
+  const known = { operation: "text", by: "api", trip: "atlas", acknowledged: true, machine: "one" } as const;
   return { is: "edit", id: position, sets, start, end: start + 10, position, ...known, ...more };
 }
 
