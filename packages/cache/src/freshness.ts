@@ -14,7 +14,10 @@ import {
 import type { Provenance } from "./entry.ts";
 import type { Frame } from "./frame.ts";
 import { History } from "./history.ts";
+import { checkDuration } from "./policy.ts";
 import { Poller, type PollOptions } from "./poller.ts";
+
+const STAND_IN_MS = 3_600_000;
 
 /** Below this many tags it is not worth looking which of them nobody holds any more. */
 const FEWEST_TAGS_TO_SWEEP = 1_024;
@@ -22,6 +25,12 @@ const FEWEST_TAGS_TO_SWEEP = 1_024;
 /** Whom a freshness asks, and how often. */
 export interface FreshnessOptions extends PollOptions {
   readonly authority: Authority;
+  /**
+   * How long a value may stand in (be served in grace) after it was last known to be current, while the authority is away: until
+   * then, and never beyond its policy's grace. Counts from the newest poll that succeeded, or from the soft flush that made it
+   * old. 0: nothing ever does. Default 3,600,000, an hour.
+   */
+  readonly standInMs?: number;
 }
 
 /** Wires a freshness. Nothing is polled before `start()` or the first read. */
@@ -54,6 +63,9 @@ export class Freshness extends Poller implements Knowledge {
   readonly contact = undefined;
 
   readonly #authority: Authority;
+  readonly #standInMs: number;
+  /** Until when generations that a soft flush has ended were known to be current; those that may still stand in. */
+  readonly #endedAt = new Map<number, number>();
   readonly #holders = new Set<Holder>();
   /** For each tag of which something is held. A tag that is missing is not current. */
   readonly #known = new Map<string, Known>();
@@ -63,9 +75,12 @@ export class Freshness extends Poller implements Knowledge {
   /** What was polled since the oldest load in progress began. */
   readonly #history = new History();
 
-  constructor({ authority, ...options }: FreshnessOptions) {
+  /** @throws CacheOptionError */
+  constructor({ authority, standInMs = STAND_IN_MS, ...options }: FreshnessOptions) {
     super(authority, options);
+    checkDuration("standInMs", standInMs);
     this.#authority = authority;
+    this.#standInMs = standInMs;
   }
 
   /** From this instant on nothing is current until a poll has succeeded. */
@@ -88,12 +103,14 @@ export class Freshness extends Poller implements Knowledge {
   }
 
   /**
-   * Not what is known to have been replaced; what merely nobody can vouch for now, or what a soft flush left behind. Nor what is
-   * no longer held: of that it would not be known.
+   * Not what is known to have been replaced; what merely nobody can vouch for now, or what a soft flush left behind; and that for
+   * `standInMs`. Nor what is no longer held: of that it would not be known.
    */
   mayStandIn(of: Provenance): boolean {
     const known = this.#known.get(of.tag);
-    return known !== undefined && of.version >= known.version;
+    if (known === undefined || of.version < known.version) return false;
+    const currentUntil = of.generation === this.generation ? this.verifiedAt : this.#endedAt.get(of.generation);
+    return currentUntil !== undefined && this.clock.now() < currentUntil + this.#standInMs;
   }
 
   begin(): LoadTicket {
@@ -156,6 +173,7 @@ export class Freshness extends Poller implements Knowledge {
   /** Nothing from before may be believed or installed. The generation goes first: it alone makes all of it not current. */
   protected override beginAnew({ seq, stamp }: PollAnswer): void {
     this.generation++;
+    this.#endedAt.clear();
     this.#known.clear();
     this.#history.restart();
     for (const holder of this.#holders) holder.clear();
@@ -163,7 +181,7 @@ export class Freshness extends Poller implements Knowledge {
   }
 
   protected override learn({ seq, stamp, changes }: PollAnswer, polledSeq: number, generationRose: boolean): void {
-    if (generationRose) this.generation++;
+    if (generationRose) this.#endGeneration();
     for (const change of changes) if (change.seq > polledSeq) this.#learnChange(change);
     this.#history.add({ seq, stamp });
   }
@@ -176,6 +194,12 @@ export class Freshness extends Poller implements Knowledge {
     const answer = this.inTime(ask()).finally(() => this.#asked.delete(tag));
     this.#asked.set(tag, answer);
     return answer;
+  }
+
+  #endGeneration(): void {
+    for (const [generation, endedAt] of this.#endedAt) if (this.clock.now() >= endedAt + this.#standInMs) this.#endedAt.delete(generation);
+    this.#endedAt.set(this.generation, this.verifiedAt);
+    this.generation++;
   }
 
   #learnChange(change: Change): void {

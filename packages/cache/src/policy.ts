@@ -18,7 +18,10 @@ export interface Policy<T = unknown> {
   readonly jitter?: number;
   /** How much longer than `ttlMs` a value may be served while a newer one is loaded in the background. Default 0. */
   readonly staleWhileRevalidateMs?: number;
-  /** How much longer than `ttlMs` a value may be served if its loader fails, or takes longer than `softTimeoutMs`. Default 0. */
+  /**
+   * How much longer than `ttlMs` a value may be served if its loader fails, or takes longer than `softTimeoutMs`. Under a freshness
+   * also while that has no lease and can get none, but for no longer than its `standInMs`. Default 0.
+   */
   readonly graceMs?: number;
   /** How long after a failed load no other is tried, while a value can be served in grace. Default 0. */
   readonly graceBackoffMs?: number;

@@ -59,6 +59,8 @@ export abstract class Poller {
 
   /** How far this process has polled. */
   #position: Position | undefined;
+  /** Why the newest poll failed; `undefined` if it succeeded. */
+  #failure: AuthorityUnavailableError | undefined;
   /** The authority's own generation at that position. */
   #authorityGeneration: number | undefined;
   /** The poll under way. There is never a second one, so answers cannot overtake each other. */
@@ -132,9 +134,14 @@ export abstract class Poller {
     return this.#nextPoll;
   }
 
-  /** Resolves with a lease in hand, or rejects with `AuthorityUnavailableError` within `leaseWaitMs`. */
+  /**
+   * Resolves with a lease in hand, or rejects with `AuthorityUnavailableError` within `leaseWaitMs`; at once if the newest poll has
+   * failed and others follow in the background anyway. So while the authority is away nobody waits for it, and all is well again
+   * with the first poll that it answers.
+   */
   renew(): Promise<void> {
     if (this.clock.now() < this.verifiedUntil) return Promise.resolve();
+    if (this.#failure !== undefined && this.#started !== undefined) return Promise.reject(this.#failure);
     this.#renewal ??= this.#pollForLease().finally(() => {
       this.#renewal = undefined;
     });
@@ -196,11 +203,13 @@ export abstract class Poller {
       askedAt = this.clock.now();
       answer = await this.inTime(this.#authority.poll(this.#position));
     } catch (error) {
+      this.#failure = new AuthorityUnavailableError("The authority could not be polled.", { cause: error });
       this.failed();
       this.events.emit("pollFailed", { error });
-      throw new AuthorityUnavailableError("The authority could not be polled.", { cause: error });
+      throw this.#failure;
     }
     this.background.throwIfClosed("The freshness");
+    this.#failure = undefined;
     this.#apply(answer);
     this.verifiedUntil = Math.max(this.verifiedUntil, askedAt + LEASE_SHARE * this.#leaseMs);
     this.succeeded();

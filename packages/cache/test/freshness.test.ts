@@ -132,14 +132,18 @@ describe("start and close", () => {
     await expect(freshness.hear()).rejects.toMatchObject({ code: "closed" });
   });
 
-  test.each([[{ leaseMs: 0 }], [{ pollEveryMs: 0 }], [{ pollEveryMs: 2_000 }], [{ leaseWaitMs: 0 }], [{ leaseMs: Number.NaN }]])(
-    "%o is refused",
-    (options) => {
-      expect(() => createFreshness({ authority: new ScriptedAuthority(), ...options })).toThrow(
-        expect.objectContaining({ code: "option-invalid" }),
-      );
-    },
-  );
+  test.each([
+    [{ leaseMs: 0 }],
+    [{ pollEveryMs: 0 }],
+    [{ pollEveryMs: 2_000 }],
+    [{ leaseWaitMs: 0 }],
+    [{ leaseMs: Number.NaN }],
+    [{ standInMs: -1 }],
+  ])("%o is refused", (options) => {
+    expect(() => createFreshness({ authority: new ScriptedAuthority(), ...options })).toThrow(
+      expect.objectContaining({ code: "option-invalid" }),
+    );
+  });
 });
 
 describe("hearing", () => {

@@ -80,3 +80,108 @@ test("without a lease, and nobody to give one, a value in its grace is served, a
   expect(told).toEqual([["grace", "l1"]]);
   expect(cache.stats()).toMatchObject({ refused: 1, loads: { failed: 0 } });
 });
+
+/** A running process that holds "old" for "key" for ever, and whose authority goes away now. */
+async function createAbandoned({ started = true, ...options }: { readonly started?: boolean; readonly standInMs?: number } = {}) {
+  const clock = new ManualClock();
+  const authority = new ScriptedAuthority();
+  const freshness = createFreshness({ authority, clock, ...options });
+  const cache = createCache({ namespace: "test", clock, freshness, policy: { ttlMs: Number.POSITIVE_INFINITY, graceMs: 60_000 } });
+  await (started ? freshness.start() : freshness.hear());
+  const entry = await cache.getOrLoadEntry("key", () => authority.read("trip:1", "old"));
+  authority.hold();
+  const read = () => cache.getOrLoad("key", () => expect.unreachable());
+  /** Time goes on, and each poll that is due fails. */
+  const pass = async (ms: number) => {
+    for (const until = clock.now() + ms; clock.now() < until; ) {
+      clock.advance(Math.min(100, until - clock.now()));
+      await settled();
+      authority.release(new Error("The database is away."));
+      await settled();
+    }
+  };
+  return { clock, authority, freshness, cache, entry, read, pass };
+}
+
+test("while the authority is away nobody waits for it: what stands in does so at once, and the rest is refused at once", async () => {
+  const { clock, authority, freshness, cache, read, pass } = await createAbandoned();
+  await pass(2_000);
+  const [polls, alarms] = [authority.polls.length, clock.alarms];
+  expect(await read()).toBe("old");
+  await expect(cache.getOrLoad("other", () => expect.unreachable())).rejects.toMatchObject({
+    code: "authority-unavailable",
+    cause: { message: "The database is away." },
+  });
+  await expect(freshness.renew()).rejects.toMatchObject({ code: "authority-unavailable" });
+  expect([authority.polls.length, clock.alarms]).toEqual([polls, alarms]);
+});
+
+test("with the first poll that the authority answers again, what stood in is current", async () => {
+  const { clock, authority, freshness, entry, read, pass } = await createAbandoned();
+  await pass(60_000);
+  expect(freshness.isCurrent(entry)).toBe(false);
+  clock.advance(400);
+  await settled();
+  authority.release();
+  await settled();
+  expect(freshness.isCurrent(entry)).toBe(true);
+  expect(await read()).toBe("old");
+});
+
+test("where nothing is polled in the background, a read polls whatever the last poll was", async () => {
+  const { authority, freshness, entry, pass, clock } = await createAbandoned({ started: false });
+  clock.advance(2_000);
+  const failing = expect(freshness.renew()).rejects.toMatchObject({ code: "authority-unavailable" });
+  await pass(100);
+  await failing;
+  const renewing = freshness.renew();
+  await settled();
+  authority.release();
+  await renewing;
+  expect(freshness.isCurrent(entry)).toBe(true);
+});
+
+test("nothing stands in later than standInMs after the last poll that succeeded, to the millisecond", async () => {
+  const { freshness, entry, read, pass, clock } = await createAbandoned({ standInMs: 10_000 });
+  await pass(9_999);
+  expect(freshness.mayStandIn(entry)).toBe(true);
+  expect(await read()).toBe("old");
+  clock.advance(1);
+  expect(freshness.mayStandIn(entry)).toBe(false);
+  await expect(read()).rejects.toMatchObject({ code: "authority-unavailable" });
+});
+
+test("by default that is an hour, and with 0 nothing ever stands in", async () => {
+  const { freshness, entry, clock } = await createAbandoned();
+  clock.advance(3_599_999);
+  expect(freshness.mayStandIn(entry)).toBe(true);
+  clock.advance(1);
+  expect(freshness.mayStandIn(entry)).toBe(false);
+  const never = await createAbandoned({ standInMs: 0 });
+  expect(never.freshness.mayStandIn(never.entry)).toBe(false);
+});
+
+test("what soft flushes left behind stands in for standInMs after the flush, whatever was polled since", async () => {
+  const clock = new ManualClock();
+  const authority = new ScriptedAuthority();
+  const freshness = createFreshness({ authority, clock, standInMs: 10_000 });
+  const cache = createCache({ namespace: "test", clock, freshness, policy: { graceMs: 60_000 } });
+  await freshness.start();
+  const entry = await cache.getOrLoadEntry("key", () => authority.read("trip:1", "old"));
+  const flush = async () => {
+    authority.generation++;
+    await freshness.hear();
+  };
+  await flush();
+  clock.advance(5_000);
+  await settled();
+  await flush();
+  clock.advance(4_999);
+  await settled();
+  expect(freshness.mayStandIn(entry)).toBe(true);
+  clock.advance(1);
+  await settled();
+  expect(freshness.mayStandIn(entry)).toBe(false);
+  await flush();
+  expect(freshness.mayStandIn(entry)).toBe(false);
+});

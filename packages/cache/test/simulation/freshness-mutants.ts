@@ -83,7 +83,17 @@ export const FRESHNESS_MUTANTS: Mutants = {
   },
   replacedStandsIn: {
     mistake: "what is held stands in for a load that fails or is slow, although something newer is known",
-    edits: [{ file: "freshness.ts", find: "return known !== undefined && of.version >= known.version;", replace: "return true;" }],
+    edits: [
+      {
+        file: "freshness.ts",
+        find: "if (known === undefined || of.version < known.version) return false;",
+        replace: "if (known === undefined) return false;",
+      },
+    ],
+  },
+  standsInForEver: {
+    mistake: "what was last known to be current long ago still stands in while nobody can be asked",
+    edits: [{ file: "freshness.ts", find: "this.clock.now() < currentUntil + this.#standInMs", replace: "true" }],
   },
 };
 

@@ -7,6 +7,8 @@ import { Worker } from "./worker.ts";
 import { type Library, World } from "./world.ts";
 
 const LEASE_MS = 2_000;
+/** So short that it ends while polls are lost, which in a run takes some seconds at most. */
+const STAND_IN_MS = 2_500;
 const TAGS = ["trip:1", "trip:2", "trip:3"];
 const KEYS = TAGS.flatMap((tag) => [`${tag}/a`, `${tag}/b`]);
 const tagOf = (key: string) => key.slice(0, -2);
@@ -136,6 +138,7 @@ export class FreshnessWorld extends World {
       authority: { poll: (since) => ask(() => database.poll(since)), versionOf: (tag) => ask(() => database.find(tag).reading) },
       clock: this.clock,
       leaseMs: LEASE_MS,
+      standInMs: STAND_IN_MS,
     });
     const options = { ...this.#options, freshness, l1: { maxEntries: random.pick([1, 3, 100]), maxBytes: 1_000_000 } };
     const worker = new Worker(name, library, freshness, options, random.pick([1, 3, 100]));
@@ -261,7 +264,7 @@ export class FreshnessWorld extends World {
       this.note(() => `${worker.name}'s ${what} of ${key}, begun at #${begunAt}, gets ${value}`);
       if (!some((state) => state.tag === tag)) complain("MIXED");
       else if (!some((state) => (inGrace ? state.copyUntil : state.until) > heard)) complain("FRESH");
-      else if (!inGrace && !some((state) => state.untilMs >= begunAtMs - LEASE_MS)) complain("BOUND");
+      else if (!some((state) => state.untilMs >= begunAtMs - (inGrace ? STAND_IN_MS : LEASE_MS))) complain("BOUND");
       else if (!inGrace && unbroken && !some((state) => state.rank >= seen)) complain("MONO");
       if (unbroken && value !== undefined) worker.seen.set(tag, Math.max(states[value]!.rank, worker.seen.get(tag) ?? -1));
     };
