@@ -17,6 +17,8 @@ export interface RegistryOptions {
   readonly beatEveryMs?: number;
   /** Default 30,000. */
   readonly silenceLimitMs?: number;
+  /** Wall clock in ms, for what people see in the rows: of it only matters that two signs of life differ. Default `Date.now`. */
+  readonly now?: () => number;
 }
 
 /** What is known of another worker's row since this process first saw it so. */
@@ -40,6 +42,7 @@ export class WorkerRegistry {
   readonly #leaseMs: number;
   readonly #beatEveryMs: number;
   readonly #silenceLimitMs: number;
+  readonly #now: () => number;
   readonly #sightings = new Map<string, Sighting>();
   readonly #listeners = new Set<(id: string) => void>();
   #id: string | undefined;
@@ -53,6 +56,7 @@ export class WorkerRegistry {
     this.#leaseMs = options.leaseMs ?? 2_000;
     this.#beatEveryMs = options.beatEveryMs ?? BEAT_EVERY_MS;
     this.#silenceLimitMs = options.silenceLimitMs ?? SILENCE_LIMIT_MS;
+    this.#now = options.now ?? Date.now;
   }
 
   /** Under which this process is registered; another one after each registration. */
@@ -68,7 +72,7 @@ export class WorkerRegistry {
   /** Adds a row under a new id, which no process ever had, and keeps it alive from then on. */
   async register(): Promise<void> {
     const id = randomBytes(12).toString("base64url");
-    await this.#database.writer.insertInto("workers").values({ id, seen_at: Date.now(), removed_at: null }).execute();
+    await this.#database.writer.insertInto("workers").values({ id, seen_at: this.#now(), removed_at: null }).execute();
     this.#id = id;
     for (const listener of this.#listeners) listener(id);
     if (this.#cancelBeat === undefined && !this.#left) this.#plan();
@@ -100,7 +104,7 @@ export class WorkerRegistry {
   /** One round of what goes on every `beatEveryMs`: says that this worker is there, and looks after those who are silent. */
   async beat(): Promise<void> {
     if (this.#id !== undefined)
-      await this.#database.writer.updateTable("workers").set({ seen_at: Date.now() }).where("id", "=", this.#id).execute();
+      await this.#database.writer.updateTable("workers").set({ seen_at: this.#now() }).where("id", "=", this.#id).execute();
     await this.#sweep();
   }
 
@@ -127,7 +131,7 @@ export class WorkerRegistry {
       } else if (removed && now - sighting.since > this.#leaseMs) {
         await writer.deleteFrom("workers").where("id", "=", id).where("removed_at", "is not", null).execute();
       } else if (!removed && now - sighting.since > this.#silenceLimitMs) {
-        const mark = writer.updateTable("workers").set({ removed_at: Date.now() });
+        const mark = writer.updateTable("workers").set({ removed_at: this.#now() });
         await mark.where("id", "=", id).where("seen_at", "=", seenAt).execute();
       }
     }
