@@ -1,8 +1,14 @@
-import { createClient } from "@redis/client";
+import { RedisClient } from "@redis/client";
 import { systemClock } from "../clock.ts";
 import type { Address, Login } from "./options.ts";
 
 type Client = ReturnType<typeof createRespClient>;
+
+/**
+ * What makes clients. The library's `createClient` makes a class of them for each set of options that differs from the last one,
+ * if only by the port. That takes 40 ms, which nobody in this process can do anything in, and so would each attempt to connect.
+ */
+const makeClient = RedisClient.factory();
 
 /** How long answers under way are awaited when a session is closed. */
 const DRAIN_MS = 1_000;
@@ -89,7 +95,7 @@ export class Session {
 function createRespClient(address: Address, login: Login, signal: AbortSignal) {
   const { username, password, database, tls } = login;
   const socket = { ...address, signal, reconnectStrategy: false as const };
-  return createClient({
+  return makeClient({
     // The caches' own guard has the deadlines; the library's costs more than the command, and does not cover one that was sent.
     commandOptions: { timeout: 0 },
     disableOfflineQueue: true,
