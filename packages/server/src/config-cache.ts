@@ -1,3 +1,5 @@
+import { parseRedisUrl, type RedisPlace } from "./redis-url.ts";
+
 /** In which tiers a family of cached values is kept: this process's memory (L1), Redis (L2), both, or none. */
 export type FamilyTiers = "both" | "l1" | "l2" | "none";
 
@@ -15,8 +17,8 @@ export interface FamilyConfig {
 }
 
 export interface CacheConfig {
-  /** `redis://` or `rediss://` with user, password and database; undefined: no second tier. */
-  readonly redisUrl: string | undefined;
+  /** Where Redis is; undefined: no second tier. */
+  readonly redis: RedisPlace | undefined;
   /** What all our keys in Redis begin with. Default `qrcards`. */
   readonly redisPrefix: string;
   /** What goes first when memory is full. Default second chance. */
@@ -66,10 +68,10 @@ export interface SettingsReader {
 export function parseCacheConfig(read: SettingsReader): CacheConfig {
   const presetName = oneOf(read, "QRCARDS_CACHE_PRESET", Object.keys(PRESETS), "default");
   const preset = PRESETS[presetName]!;
-  const redisUrl = parseRedisUrl(read);
+  const redisUrl = read.text("REDIS_URL");
   const hasRedis = redisUrl !== undefined;
   return Object.freeze({
-    redisUrl,
+    redis: hasRedis ? parseRedisUrl(redisUrl, read.problem) : undefined,
     redisPrefix: parsePrefix(read),
     eviction: oneOf(read, "CACHE_EVICTION", ["second-chance", "lru"], preset.eviction),
     structures: parseFamily(read, hasRedis, "STRUCTURE", "TRIPS", preset.structures),
@@ -90,33 +92,6 @@ function parseFamily(read: SettingsReader, hasRedis: boolean, name: string, unit
     maxEntries: read.integer(`${name}_CACHE_${unit}`, entries, 1, 100_000_000),
     maxBytes: read.integer(`${name}_CACHE_MB`, megabytes, 1, 1_000_000) * 2 ** 20,
   });
-}
-
-/** Never quotes what was given: it may hold a password. */
-function parseRedisUrl(read: SettingsReader): string | undefined {
-  const text = read.text("REDIS_URL");
-  if (text === undefined) return undefined;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const sound =
-    url !== undefined &&
-    /^rediss?:$/.test(url.protocol) &&
-    url.hostname !== "" &&
-    /^\/?\d*$/.test(url.pathname) &&
-    `${url.search}${url.hash}` === "" &&
-    isDecodable(url.username) &&
-    isDecodable(url.password);
-  if (!sound)
-    read.problem("REDIS_URL must be redis://USER:PASSWORD@HOST:PORT/DATABASE, or rediss:// for TLS; all but the host may be left out.");
-  return text;
-}
-
-function isDecodable(text: string): boolean {
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** As a cache's namespace has to be, so that no prefix is the beginning of another one's keys. */

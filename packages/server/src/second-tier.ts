@@ -14,6 +14,8 @@ export interface SecondTier {
   readonly lost: Promise<void>;
   /** Calls the listener when Redis is lost (with the reason) and when it is back (without one), and at once if it is lost now. */
   watch(listener: (trouble: Error | undefined) => void): void;
+  /** Drops every key of ours that begins with `prefix`, all if it is empty; a walk that may take long. Rejects if Redis is away. */
+  clear(prefix: string): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -27,8 +29,11 @@ const PROBE_KEY = "?";
  * Connects in the background: a Redis that is not there is no error, and is used when it comes. Its client is loaded here and
  * nowhere else, so that a server without Redis does not pay for it.
  */
-export async function openSecondTier({ redisUrl, redisPrefix }: CacheConfig): Promise<SecondTier | undefined> {
-  if (redisUrl === undefined) return undefined;
+export async function openSecondTier({
+  redis: place,
+  redisPrefix,
+}: Pick<CacheConfig, "redis" | "redisPrefix">): Promise<SecondTier | undefined> {
+  if (place === undefined) return undefined;
   const { redis } = await import("@qrcards/cache/redis");
   const listeners: ((trouble: Error | undefined) => void)[] = [];
   const lost = Promise.withResolvers<void>();
@@ -56,10 +61,9 @@ export async function openSecondTier({ redisUrl, redisPrefix }: CacheConfig): Pr
     connection.tier.get([PROBE_KEY]).then(found, missed);
   }
   // One of two connections: if it was the bus's alone, nothing is kept from anybody, and it is rebuilt in a moment.
-  const backend = redis({ url: redisUrl, onError: look });
+  const backend = redis({ ...place.options, onError: look });
   const connection = backend.connect(redisPrefix);
   const acknowledgements = connection.channel!("acknowledgements");
-  const { protocol, host, pathname } = new URL(redisUrl);
 
   return {
     backend,
@@ -68,12 +72,13 @@ export async function openSecondTier({ redisUrl, redisPrefix }: CacheConfig): Pr
       send: (text) => void acknowledgements.send(text).catch(() => {}),
       subscribe: (listener) => acknowledgements.subscribe(listener),
     },
-    label: `${protocol}//${host}${pathname}`,
+    label: place.label,
     lost: lost.promise,
     watch: (listener) => {
       listeners.push(listener);
       if (trouble !== undefined) listener(trouble);
     },
+    clear: (prefix) => connection.tier.clear(prefix),
     close: async () => {
       closed = true;
       clearInterval(looking);
