@@ -4,33 +4,22 @@ import type { Connection } from "../../src/backend.ts";
 import { SLOTS, slotOf } from "../../src/redis/slot.ts";
 import { type RedisOptions, redis } from "../../src/redis.ts";
 import { authorityContract, busContract, runCases, sharedTierContract } from "../../src/testing/index.ts";
+import {
+  busPortOf,
+  findOwners,
+  idOf,
+  infoOf,
+  isMaster,
+  MASTERS,
+  settled,
+  startClusterNode,
+  startRedisCluster,
+} from "../support/redis-cluster.ts";
 import { connect, openConnection } from "../support/redis-connection.ts";
-import { type RedisServer, redisProgram, startRedisServer } from "../support/redis-server.ts";
-
-const MASTERS = 3;
+import { type RedisServer, redisProgram } from "../support/redis-server.ts";
 
 /** As CLIENT LIST names the connections of the caches. */
 const CLIENT_NAME = "name=qrcards-cache";
-
-/** A node that waits to be told what cluster it is in. */
-async function startNode(port?: number): Promise<RedisServer> {
-  const timing = [
-    "--cluster-node-timeout",
-    "1000",
-    "--cluster-replica-validity-factor",
-    "0",
-    "--cluster-require-full-coverage",
-    "no",
-    "--repl-diskless-sync-delay",
-    "0",
-  ];
-  const args = ["--cluster-enabled", "yes", "--cluster-port", `${await findFreePort()}`, ...timing];
-  return startRedisServer({ args, ...(port === undefined ? {} : { port }) });
-}
-
-const idOf = async (node: RedisServer) => `${await node.command(["CLUSTER", "MYID"])}`;
-const busPortOf = async (node: RedisServer) =>
-  ((await node.command(["CONFIG", "GET", "cluster-port"])) as Record<string, string>)["cluster-port"]!;
 
 /** Of the only other one that it knows. */
 const idKnownBy = async (node: RedisServer) => {
@@ -38,58 +27,18 @@ const idKnownBy = async (node: RedisServer) => {
   return lines.find((line) => line !== "" && !line.includes("myself"))!.split(" ")[0]!;
 };
 
-const infoOf = async (node: RedisServer) => `${await node.command(["CLUSTER", "INFO"])}`;
-const isMaster = async (node: RedisServer) => ((await node.command(["ROLE"])) as unknown[])[0] === "master";
-
-/** Three masters with a third of the slots each, and a replica of each. */
-async function formCluster(nodes: readonly RedisServer[]): Promise<void> {
-  for (const [index, node] of nodes.slice(0, MASTERS).entries()) {
-    const [from, to] = [index, index + 1].map((part) => Math.floor((part * SLOTS) / MASTERS)) as [number, number];
-    await node.command(["CLUSTER", "ADDSLOTSRANGE", `${from}`, `${to - 1}`]);
-    await node.command(["CLUSTER", "SET-CONFIG-EPOCH", `${index + 1}`]);
-  }
-  for (const node of nodes.slice(1)) await nodes[0]!.command(["CLUSTER", "MEET", "127.0.0.1", `${node.port}`, await busPortOf(node)]);
-  const everybodyKnown = async () =>
-    (await Promise.all(nodes.map(infoOf))).every((info) => info.includes(`cluster_known_nodes:${nodes.length}`));
-  await vi.waitUntil(everybodyKnown, { timeout: 30_000, interval: 100 });
-  for (const [index, node] of nodes.slice(MASTERS).entries()) await node.command(["CLUSTER", "REPLICATE", await idOf(nodes[index]!)]);
-  await settled(nodes);
-}
-
-/** When all is well again: every slot has a master, every replica its data. */
-async function settled(nodes: readonly RedisServer[]): Promise<void> {
-  const well = async (node: RedisServer) => {
-    const [info, replication] = [await infoOf(node), `${await node.command(["INFO", "replication"])}`];
-    const link = replication.includes("role:master") ? replication.includes("state=online") : replication.includes("master_link_status:up");
-    return link && info.includes("cluster_state:ok") && info.includes("cluster_slots_fail:0");
-  };
-  await vi.waitUntil(async () => (await Promise.all(nodes.map((node) => well(node).catch(() => false)))).every(Boolean), {
-    timeout: 60_000,
-    interval: 100,
-  });
-}
-
 describe.skipIf(redisProgram === undefined)("Redis Cluster", () => {
-  let nodes: RedisServer[] = [];
+  let nodes: readonly RedisServer[] = [];
   let options: RedisOptions;
   beforeAll(async () => {
-    nodes = await Promise.all(Array.from({ length: 2 * MASTERS }, () => startNode()));
-    await formCluster(nodes);
+    nodes = await startRedisCluster();
     options = { cluster: { nodes: [`127.0.0.1:${nodes[0]!.port}`, `127.0.0.1:${nodes[1]!.port}`] } };
   });
   afterAll(async () => {
     await Promise.all(nodes.map((node) => node.stop()));
   });
 
-  /** Which server has which slot now. */
-  async function owners(): Promise<(slot: number) => RedisServer> {
-    const ranges = (await Promise.any(nodes.map((node) => node.command(["CLUSTER", "SLOTS"])))) as [number, number, [string, number]][];
-    return (slot) => {
-      const range = ranges.find(([from, to]) => from <= slot && slot <= to);
-      return nodes.find((node) => node.port === range![2][1])!;
-    };
-  }
-
+  const owners = () => findOwners(nodes);
   const keys = Array.from({ length: 300 }, (_, index) => `key ${index}`);
   const works = (work: () => Promise<unknown>) =>
     work().then(
@@ -174,7 +123,7 @@ describe.skipIf(redisProgram === undefined)("Redis Cluster", () => {
       expect(attempt).toMatchObject({ status: "rejected", reason: { code: "not-connected" } });
     }
     await vi.waitUntil(() => told.length > 0);
-    const node = await startNode(port);
+    const node = await startClusterNode(port);
     onTestFinished(() => node.stop());
     await node.command(["CLUSTER", "ADDSLOTSRANGE", "0", `${SLOTS - 1}`]);
     await vi.waitUntil(async () => (await infoOf(node)).includes("cluster_state:ok"), { timeout: 10_000, interval: 20 });
@@ -227,7 +176,7 @@ describe.skipIf(redisProgram === undefined)("Redis Cluster", () => {
   );
 
   test("goes on with those that have the slots when a node is taken out of the cluster, which says nothing of it", async () => {
-    const [leaving, staying] = [await startNode(), await startNode()];
+    const [leaving, staying] = [await startClusterNode(), await startClusterNode()];
     onTestFinished(async () => {
       await Promise.all([leaving.stop(), staying.stop()]);
     });

@@ -3,57 +3,19 @@ import { findFreePort } from "../../../../scripts/services/start-service.mjs";
 import { type RedisOptions, redis } from "../../src/redis.ts";
 import { authorityContract, busContract, runCases, sharedTierContract } from "../../src/testing/index.ts";
 import { connect, openConnection } from "../support/redis-connection.ts";
-import { type RedisServer, redisProgram, startRedisServer } from "../support/redis-server.ts";
-
-/** A master, a replica, and three Sentinels that agree within a second or two that the other one must be the master. */
-async function startGroup() {
-  const login = ["--requirepass", "of the servers", "--masterauth", "of the servers", "--repl-diskless-sync-delay", "0"];
-  const watcher = ["--user", "watcher", "on", ">of-the-watcher", "+@all", "&*"];
-  const start = async (...args: string[]) => startRedisServer({ args: [...login, ...watcher, ...args], password: "of the servers" });
-  const master = await start();
-  const replica = await start("--replicaof", "127.0.0.1", `${master.port}`);
-  await vi.waitUntil(async () => `${await replica.command(["INFO", "replication"])}`.includes("master_link_status:up"), {
-    timeout: 20_000,
-  });
-  const config = [
-    `sentinel monitor group 127.0.0.1 ${master.port} 2`,
-    "sentinel auth-user group watcher",
-    "sentinel auth-pass group of-the-watcher",
-    "sentinel down-after-milliseconds group 700",
-    "sentinel failover-timeout group 4000",
-  ].join("\n");
-  const sentinels = await Promise.all(
-    [1, 2, 3].map(() => startRedisServer({ config, args: ["--sentinel"], password: "of the sentinels", ready: /\+monitor/ })),
-  );
-  const seen = async (sentinel: RedisServer) => {
-    const state = (await sentinel.command(["SENTINEL", "MASTER", "group"])) as Record<string, string>;
-    return state["num-other-sentinels"] === "2" && state["num-slaves"] === "1";
-  };
-  await vi.waitUntil(async () => (await Promise.all(sentinels.map(seen))).every(Boolean), { timeout: 20_000, interval: 100 });
-  const nodes = sentinels.map((sentinel) => `127.0.0.1:${sentinel.port}`);
-  const options: RedisOptions = { sentinel: { name: "group", nodes, password: "of the sentinels" }, password: "of the servers" };
-  return { servers: [master, replica] as const, sentinels, options };
-}
+import { redisProgram, startRedisServer } from "../support/redis-server.ts";
+import { findMaster, roleOf, type SentinelGroup, startSentinelGroup } from "../support/sentinel-group.ts";
 
 describe.skipIf(redisProgram === undefined)("Redis behind Sentinels", () => {
-  let group: Awaited<ReturnType<typeof startGroup>>;
+  let group: SentinelGroup;
   beforeAll(async () => {
-    group = await startGroup();
+    group = await startSentinelGroup();
   });
   afterAll(async () => {
-    await Promise.all([...group.sentinels, ...group.servers].map((server) => server.stop()));
+    await group.stop();
   });
 
-  /** `undefined` where it cannot be asked, also as a Sentinel cuts everybody off from whom it gives another role. */
-  const role = (server: RedisServer) =>
-    server.command(["ROLE"]).then(
-      (reply) => (reply as string[])[0],
-      () => undefined,
-    );
-  const masterOf = async () => {
-    const roles = await Promise.all(group.servers.map((server) => role(server)));
-    return group.servers[roles.indexOf("master")]!;
-  };
+  const masterOf = () => findMaster(group);
 
   describe("keeps every promise", () => {
     const options = { connect: (namespace: string) => redis(group.options).connect(namespace) };
@@ -139,10 +101,10 @@ describe.skipIf(redisProgram === undefined)("Redis behind Sentinels", () => {
     await before.command(["ACL", "SETUSER", "watcher", "-@all"]);
     onTestFinished(async () => {
       await before.command(["ACL", "SETUSER", "watcher", "+@all"]);
-      await vi.waitUntil(async () => (await role(before)) === "slave", { timeout: 30_000, interval: 100 });
+      await vi.waitUntil(async () => (await roleOf(before)) === "slave", { timeout: 30_000, interval: 100 });
     });
-    await vi.waitUntil(async () => (await role(other)) === "master", { timeout: 30_000, interval: 50 });
-    expect(await role(before)).toBe("master");
+    await vi.waitUntil(async () => (await roleOf(other)) === "master", { timeout: 30_000, interval: 50 });
+    expect(await roleOf(before)).toBe("master");
     await vi.waitUntil(
       async () => {
         await connection.tier.set("k", Buffer.from("x"), 60_000).catch(() => {});
@@ -162,13 +124,13 @@ describe.skipIf(redisProgram === undefined)("Redis behind Sentinels", () => {
       onTestFinished(async () => {
         if (how === "killed") await before.restart();
         else before.resume();
-        await vi.waitUntil(async () => (await role(before)) === "slave", { timeout: 30_000, interval: 100 });
+        await vi.waitUntil(async () => (await roleOf(before)) === "slave", { timeout: 30_000, interval: 100 });
         await vi.waitUntil(async () => `${await before.command(["INFO", "replication"])}`.includes("master_link_status:up"), {
           timeout: 30_000,
         });
       });
       const other = group.servers.find((server) => server !== before)!;
-      await vi.waitUntil(async () => (await role(other)) === "master", { timeout: 30_000, interval: 50 });
+      await vi.waitUntil(async () => (await roleOf(other)) === "master", { timeout: 30_000, interval: 50 });
       const promotedAt = performance.now();
       await vi.waitUntil(async () => connection.tier.set("k", Buffer.from("x"), 60_000).catch(() => false), {
         timeout: 20_000,
