@@ -97,7 +97,7 @@ export function createFront(services: Services, traffic: Traffic): Front {
       const requestId = randomUUID();
       const problem = toProblem(error, requestId);
       const { code } = problem.body;
-      note(response, problem.status >= 500 ? { code, requestId, error } : { code, requestId });
+      note(response, { cache: trace.outcome, code, requestId, ...(problem.status >= 500 && { error }) });
       if (response.headersSent) response.destroy();
       else send(response, addHeaders(problemReply(problem), headersOf(trace, undefined, problem.status)), isHead);
     }
@@ -167,6 +167,7 @@ function sendMade({ headers, method }: IncomingMessage, response: ServerResponse
   const held = headers["if-none-match"];
   const isPage = answer instanceof FinishedPage;
   const reply = isPage ? answer.firstReply(headers["accept-encoding"], held) : revalidate(answer, held);
+  note(response, { cache: trace.outcome, ...(isPage && { tag: answer.tag }) });
   send(response, addHeaders(reply, headersOf(trace, isPage ? 200 : answer.status, reply.status)), method === "HEAD");
 }
 

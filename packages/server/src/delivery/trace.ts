@@ -25,6 +25,13 @@ export class Trace {
   /** Where the structure that it was made of, or else the list of trips, came from. `path`: it took neither, see `KnownPaths`. */
   source: Source | "path" | undefined;
 
+  /** In one word, for those who count. Undefined for what is no matter of the pages. */
+  get outcome(): "hit" | "collapsed" | "miss" | undefined {
+    if (!this.isForPages) return undefined;
+    if (this.isHit) return "hit";
+    return this.collapsed ? "collapsed" : "miss";
+  }
+
   /** All since the last call was this step. What is done in several goes is added up. */
   did(step: Step): void {
     const now = performance.now();

@@ -3,8 +3,8 @@ import type { ErrorCode } from "../errors.ts";
 
 /** What an answer does not say of itself, but who made it knows: for those who count answers and write the log. */
 export interface Notes {
-  /** How the store of finished pages had a part in it, in the words of the cache. */
-  cache?: "hit" | "miss" | "stale" | "collapsed";
+  /** Which part the store of finished pages had in it; absent where it had none. */
+  cache?: "hit" | "stale" | "collapsed" | "miss" | undefined;
   /** The trip whose page it is, as the cache's tag: `trip:150`. */
   tag?: string;
   code?: ErrorCode;
