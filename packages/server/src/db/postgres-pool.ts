@@ -27,6 +27,9 @@ export function createPostgresPool(url: string, { most, waitLimitMs, silenceLimi
   pool.on("connect", (client) => {
     const { stream } = (client as unknown as { readonly connection: { readonly stream: Socket } }).connection;
     stream.setTimeout(silenceLimitMs, () => stream.destroy());
+    // One that breaks while it is lent out and has no statement under way, as between two of a transaction, has nobody else to
+    // tell: without a listener it would end the process. The next statement over it fails.
+    client.on("error", () => {});
   });
   // An idle connection that breaks is replaced at its next use; without a listener it would end the process.
   pool.on("error", () => {});
