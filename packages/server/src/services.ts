@@ -11,6 +11,7 @@ import { createDatabaseAuthority } from "./freshness/database-authority.ts";
 import { createNeighbours } from "./freshness/neighbours.ts";
 import { WorkerRegistry } from "./freshness/registry.ts";
 import { Visibility } from "./freshness/visibility.ts";
+import { Flusher } from "./operations/flush.ts";
 import { createRenderPool, type RenderPool } from "./pages/renderer.ts";
 import { openSecondTier, type SecondTier } from "./second-tier.ts";
 import { AssetService } from "./trips/asset-service.ts";
@@ -42,6 +43,7 @@ export interface Services {
   readonly paths: KnownPaths | undefined;
   readonly assets: AssetService;
   readonly cards: CardService;
+  readonly flusher: Flusher;
   /** In the opposite order of their making. Waits for what is still to be written; what is still being read is given up. */
   close(): Promise<void>;
 }
@@ -119,6 +121,7 @@ export async function createServices(
     paths,
     assets: new AssetService(trips),
     cards,
+    flusher: new Flusher({ database, trips, clearSecondTier: secondTier?.clear }),
     async close() {
       await cards.close();
       await trips.close();

@@ -12,6 +12,8 @@ import type { ApiDeps, Handlers } from "./handler.ts";
 import { createAssetHandlers } from "./handlers/assets.ts";
 import { createCardHandlers } from "./handlers/cards.ts";
 import { createChangeHandlers } from "./handlers/changes.ts";
+import { createExplainHandlers } from "./handlers/explain.ts";
+import { createFlushHandlers } from "./handlers/flush.ts";
 import { createNodeHandlers } from "./handlers/nodes.ts";
 import { createTripHandlers } from "./handlers/trips.ts";
 import { IdempotencyStore } from "./idempotency.ts";
@@ -35,6 +37,8 @@ export async function registerApi(fastify: FastifyInstance, deps: ApiDeps): Prom
     ...createCardHandlers(deps),
     ...createAssetHandlers(deps),
     ...createChangeHandlers(deps),
+    ...createFlushHandlers(deps),
+    ...createExplainHandlers(deps),
     getOpenApi: async () => fastify.swagger() as unknown as ResultOf<Routes["getOpenApi"]>,
   };
   const { trips, visibility } = deps;

@@ -22,6 +22,7 @@ export async function registerOpenApi(fastify: FastifyInstance, publicUrl: strin
         { name: "Nodes", description: "Pages, to any depth." },
         { name: "Cards", description: "Codes that lead to pages, for ever." },
         { name: "Assets", description: "Images of pages." },
+        { name: "Operations", description: "What is cached." },
         { name: "About", description: "This document, and what became of a change." },
       ],
       components: {

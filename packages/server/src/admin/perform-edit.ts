@@ -10,6 +10,8 @@ export interface Done<Answer> {
   readonly tripId: TripId;
   /** Still in the transaction. */
   answer(version: number): Promise<Answer>;
+  /** When it is committed. */
+  committed?(): void;
 }
 
 /** An edit with all that is slow behind it, to be run in a transaction. `at` is the wall clock in ms. */
@@ -51,7 +53,7 @@ export async function performEdit(
 ): Promise<Performed> {
   let body = "";
   try {
-    const { receipt, visible } = await trips.commit(
+    const { result, receipt, visible } = await trips.commit(
       async (trx, at) => {
         const stored = keyed && (await keys.find(trx, keyed, at));
         if (stored !== undefined) throw new Replay(stored);
@@ -63,6 +65,7 @@ export async function performEdit(
         if (keyed !== undefined) await keys.store(trx, keyed, { status, body }, at);
       },
     );
+    result.committed?.();
     return { status, result: JSON.parse(body), version: receipt.version, visible, replayed: false };
   } catch (error) {
     if (!(error instanceof Replay)) throw error;

@@ -61,7 +61,13 @@ export function registerRoute(
 
     async handler(request, reply) {
       const { params, query, body } = request;
-      const made = await handler({ params, query, body, revision: readRevision(route, request) } as Input<Route>);
+      const made = await handler({
+        params,
+        query,
+        body,
+        revision: readRevision(route, request),
+        actor: `token:${tokens.get(request)?.id}`,
+      } as Input<Route>);
       if (route.method === "GET") return sendAnswer(reply, route.status, made, JSON.stringify(made));
 
       const keyed = readKeyedRequest(request, tokens.get(request)!);

@@ -5,6 +5,7 @@ import { addCopyCommand } from "./copy.ts";
 import { addDoctorCommand } from "./doctor.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 import { addExportCommand } from "./export.ts";
+import { addFlushCommand } from "./flush.ts";
 import { examples, section } from "./help.ts";
 import { addImportCommand } from "./import.ts";
 import { addResolveCommand } from "./resolve.ts";
@@ -35,6 +36,7 @@ export function buildProgram(): Command {
   program.commandsGroup("Run:").helpCommand("help [command]", "explain a command");
   addServeCommand(program);
   addDoctorCommand(program);
+  addFlushCommand(program);
   program.commandsGroup("Content:");
   addImportCommand(program);
   addExportCommand(program);

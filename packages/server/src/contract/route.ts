@@ -11,7 +11,7 @@ export interface Route {
   readonly path: `/api/${string}`;
   /** What a token must have; `public` needs no token. */
   readonly scope: Scope | "public";
-  readonly tag: "Trips" | "Nodes" | "Cards" | "Assets" | "About";
+  readonly tag: "Trips" | "Nodes" | "Cards" | "Assets" | "Operations" | "About";
   /** One line. */
   readonly summary: string;
   /** What the summary leaves out. */

@@ -3,6 +3,8 @@ import type { Route } from "./route.ts";
 import { assetRoutes } from "./routes/assets.ts";
 import { cardRoutes } from "./routes/cards.ts";
 import { changeRoutes } from "./routes/changes.ts";
+import { explainRoutes } from "./routes/explain.ts";
+import { flushRoutes } from "./routes/flush.ts";
 import { nodeRoutes } from "./routes/nodes.ts";
 import { tripRoutes } from "./routes/trips.ts";
 
@@ -16,6 +18,8 @@ export const routes = {
   ...cardRoutes,
   ...assetRoutes,
   ...changeRoutes,
+  ...flushRoutes,
+  ...explainRoutes,
   getOpenApi: {
     method: "GET",
     path: "/api/openapi.json",

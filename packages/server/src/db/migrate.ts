@@ -3,9 +3,11 @@ import { type Migration, Migrator } from "kysely/migration";
 import { QRCardsError } from "../errors.ts";
 import type { Database, DatabaseKind } from "./database.ts";
 import * as initial from "./migrations/0001-initial.ts";
+import * as audit from "./migrations/0002-audit.ts";
 
 const STEPS: Readonly<Record<string, (db: Kysely<never>, kind: DatabaseKind) => Promise<void>>> = {
   "0001-initial": initial.up,
+  "0002-audit": audit.up,
 };
 
 /**

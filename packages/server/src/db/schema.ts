@@ -21,6 +21,7 @@ export interface Schema {
   workers: WorkersTable;
   tokens: TokensTable;
   idempotency_keys: IdempotencyKeysTable;
+  audit: AuditTable;
 }
 
 /** One row: where the database stands. */
@@ -179,4 +180,16 @@ export interface IdempotencyKeysTable {
   status: number;
   body: string;
   created_at: number;
+}
+
+/** What was done to the installation, and by whom. */
+export interface AuditTable {
+  id: string;
+  at: number;
+  /** `token:ID` or `command-line`. */
+  actor: string;
+  /** In a word: `flush`. */
+  action: string;
+  /** JSON. */
+  details: string;
 }

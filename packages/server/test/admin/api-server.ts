@@ -31,7 +31,7 @@ export async function startApi({ url: databaseUrl }: TestDatabase): Promise<Test
   const services = await createServices(parseConfig({ DATABASE_URL: databaseUrl, PUBLIC_URL, RENDER_THREADS: "1" }));
   const { db } = services.database;
   const server = fastify(API_OPTIONS);
-  await registerApi(server, { ...services, publicUrl: services.config.publicUrl });
+  await registerApi(server, { ...services, pages: undefined, publicUrl: services.config.publicUrl });
   const url = await server.listen({ host: "127.0.0.1", port: 0 });
   const token = async (...scopes: Scope[]) => (await createToken(db, { name: "test", scopes, expiresInMs: null })).text;
   const clientWith = (text: string) => createClient({ baseUrl: url, token: text, fetch: fetchByContract });

@@ -7,7 +7,7 @@ import { type Database, openDatabase } from "../../src/db/database.ts";
 import { migrate } from "../../src/db/migrate.ts";
 import { eachDatabase } from "../support/databases.ts";
 
-const STEPS = ["0001-initial"];
+const STEPS = ["0001-initial", "0002-audit"];
 
 describe("bringing the schema up to date", () => {
   eachDatabase((makeDatabase, kind) => {

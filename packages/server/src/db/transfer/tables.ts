@@ -114,6 +114,7 @@ const UNLINKED = {
     key: ["token_id", "key"],
     batchRows: 20,
   },
+  audit: { columns: { id: "text", at: "integer", actor: "text", action: "text", details: "text" }, key: ["id"] },
   changes: { columns: { seq: "integer", trip_id: "integer", kind: "text", stamp: "text", at: "integer" }, key: ["seq"] },
   meta: { columns: { id: "integer", epoch: "text", seq: "integer", generation: "integer", batch: "integer" }, key: ["id"] },
 } as const satisfies { readonly [Name in MovedName]?: Shape<Name> };
