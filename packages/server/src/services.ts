@@ -9,6 +9,7 @@ import { QRCardsError } from "./errors.ts";
 import type { Channel } from "./freshness/channel.ts";
 import { createDatabaseAuthority } from "./freshness/database-authority.ts";
 import { createNeighbours } from "./freshness/neighbours.ts";
+import { Patience } from "./freshness/patience.ts";
 import { WorkerRegistry } from "./freshness/registry.ts";
 import { Visibility } from "./freshness/visibility.ts";
 import { Flusher } from "./operations/flush.ts";
@@ -24,6 +25,7 @@ export interface Services {
   readonly config: Config;
   readonly database: Database;
   readonly freshness: Freshness;
+  readonly patience: Patience;
   /** Structures. */
   readonly cache: Cache;
   /** Single addresses; undefined where they are not kept, which is the default. */
@@ -82,6 +84,7 @@ export async function createServices(
   const registry = new WorkerRegistry(database, polls);
   const authority = createDatabaseAuthority(database, serving ? registry : undefined);
   const freshness = createFreshness({ authority, ...polls });
+  const patience = new Patience(freshness);
   const secondTier = await openSecondTier(config.cache);
   const neighbours = createNeighbours({
     freshness,
@@ -109,6 +112,7 @@ export async function createServices(
     config,
     database,
     freshness,
+    patience,
     cache,
     pathCache,
     catalog,

@@ -41,8 +41,8 @@ export async function registerApi(fastify: FastifyInstance, deps: ApiDeps): Prom
     ...createExplainHandlers(deps),
     getOpenApi: async () => fastify.swagger() as unknown as ResultOf<Routes["getOpenApi"]>,
   };
-  const { trips, visibility } = deps;
-  const context: RouteContext = { trips, visibility, failedAttempts: new FailedAttempts(), keys: new IdempotencyStore() };
+  const { trips, visibility, patience } = deps;
+  const context: RouteContext = { trips, visibility, patience, failedAttempts: new FailedAttempts(), keys: new IdempotencyStore() };
 
   fastify.setValidatorCompiler(compileValidator);
   // Answers are written by us: their schemas are for the document, and the tests hold every answer against them.

@@ -1,5 +1,6 @@
 import type { CardService } from "../cards/card-service.ts";
 import type { PartValue, ResultOf, Route, RouteName, Routes } from "../contract/index.ts";
+import type { Patience } from "../freshness/patience.ts";
 import type { Visibility } from "../freshness/visibility.ts";
 import type { ExplainDeps } from "../operations/explain-tiers.ts";
 import type { Flusher } from "../operations/flush.ts";
@@ -12,6 +13,7 @@ import type { Edit } from "./perform-edit.ts";
 export interface ApiDeps {
   readonly trips: TripService;
   readonly visibility: Visibility;
+  readonly patience: Pick<Patience, "ask">;
   readonly flusher: Flusher;
   readonly cards: CardService;
   /** Structures. */

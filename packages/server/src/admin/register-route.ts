@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { type Route, type RouteName, routes } from "../contract/index.ts";
 import { QRCardsError } from "../errors.ts";
+import type { Patience } from "../freshness/patience.ts";
 import type { Visibility } from "../freshness/visibility.ts";
 import type { TripService } from "../trips/service.ts";
 import { sendAnswer, sendEdit } from "./answers.ts";
@@ -18,6 +19,7 @@ import { recordUse, type Token } from "./tokens.ts";
 export interface RouteContext {
   readonly trips: TripService;
   readonly visibility: Pick<Visibility, "everywhere">;
+  readonly patience: Pick<Patience, "ask">;
   readonly failedAttempts: FailedAttempts;
   readonly keys: IdempotencyStore;
 }
@@ -30,7 +32,7 @@ export function registerRoute(
   fastify: FastifyInstance,
   name: RouteName,
   handler: AnyHandler,
-  { trips, visibility, failedAttempts, keys }: RouteContext,
+  { trips, visibility, patience, failedAttempts, keys }: RouteContext,
 ): void {
   const route: Route = routes[name];
   const { db, writer } = trips.database;
@@ -44,7 +46,7 @@ export function registerRoute(
     // Before the body is read: whoever may not send one costs little.
     async onRequest(request) {
       if (route.scope === "public") return;
-      const token = await authenticate(db, request, failedAttempts, Date.now());
+      const token = await patience.ask(() => authenticate(db, request, failedAttempts, Date.now()));
       tokens.set(request, token);
       requireScope(token, route.scope);
     },

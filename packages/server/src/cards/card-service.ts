@@ -27,14 +27,16 @@ const COUNT_EVERY_MS = 1_000;
  */
 export class CardService {
   readonly #database: Database;
+  readonly #freshness: Pick<Freshness, "addHolder" | "generation">;
   readonly #targets = new MemoryTier<Target>({ maxEntries: 100_000, maxBytes: 16 * 2 ** 20, sizeOf: () => 150 });
   #scans = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
   #counting: Promise<void> = Promise.resolve();
 
   /** @param freshness says when another database stands in the place of this one, e.g. a restored one */
-  constructor(database: Database, freshness: Pick<Freshness, "addHolder">) {
+  constructor(database: Database, freshness: Pick<Freshness, "addHolder" | "generation">) {
     this.#database = database;
+    this.#freshness = freshness;
     freshness.addHolder(this.#targets);
   }
 
@@ -59,16 +61,23 @@ export class CardService {
     return listCards(this.#database.db, of);
   }
 
+  /** Where a card leads, as far as it is remembered; asks nobody. What there is not is not remembered: it may be made at any time. */
+  recall(code: string): Target | undefined {
+    return this.#targets.get(code);
+  }
+
   /** Where a card leads, by its code in canonical form; undefined when no such card was ever made. */
   async find(code: string): Promise<Target | undefined> {
-    const known = this.#targets.get(code);
+    const known = this.recall(code);
     if (known !== undefined) return known;
+    const { generation } = this.#freshness;
     const target = await this.#database.db
       .selectFrom("cards")
       .select(["node_id as nodeId", "trip_id as tripId"])
       .where("code", "=", code)
       .executeTakeFirst();
-    if (target !== undefined) this.#targets.set(code, target);
+    // What was asked of another database than the one of now is for who asked alone.
+    if (target !== undefined && generation === this.#freshness.generation) this.#targets.set(code, target);
     return target;
   }
 

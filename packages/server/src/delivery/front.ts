@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { MemoryTier } from "@qrcards/cache";
-import { type ErrorCode, QRCardsError } from "../errors.ts";
+import type { ErrorCode } from "../errors.ts";
 import { note } from "../http/notes.ts";
 import { describeFault, type Problem, toProblem } from "../http/problem.ts";
 import { checkReadMethod, checkRequest, type Refusal } from "../http/request-checks.ts";
@@ -12,7 +12,7 @@ import type { Services } from "../services.ts";
 import { formatCacheStatus, REFUSED } from "./cache-status.ts";
 import { FinishedPage } from "./finished-page.ts";
 import { type Answer, PublicSite } from "./public-site.ts";
-import { addHeaders, createPageReply, type Reply, revalidate, send } from "./reply.ts";
+import { addHeaders, createPageReply, forbidKeeping, type Reply, revalidate, send } from "./reply.ts";
 import { Trace } from "./trace.ts";
 
 export interface Front {
@@ -34,15 +34,12 @@ interface Making {
 /** More than `pageCacheBytes` has room for, unless pages are tiny. */
 const MOST_PAGES = 50_000;
 
-/** A reader who has waited this long is told that the database does not answer. */
-const ANSWER_LIMIT_MS = 10_000;
-
 /**
  * The hot path. A page in memory that is still current is one look-up, one judgement and one write; everything else is
  * made by `PublicSite`, and kept if it is a page.
  */
 export function createFront(services: Services, traffic: Traffic): Front {
-  const { freshness } = services;
+  const { freshness, patience } = services;
   const pages = new MemoryTier<FinishedPage>({
     maxEntries: MOST_PAGES,
     maxBytes: services.config.pageCacheBytes,
@@ -92,7 +89,7 @@ export function createFront(services: Services, traffic: Traffic): Front {
     const trace = new Trace();
     const isHead = request.method === "HEAD";
     try {
-      sendMade(request, response, await withinLimit(find(isHead, target, path, trace)), trace);
+      sendMade(request, response, await find(isHead, target, path, trace), trace);
     } catch (error) {
       const requestId = randomUUID();
       const problem = toProblem(error, requestId);
@@ -110,16 +107,29 @@ export function createFront(services: Services, traffic: Traffic): Front {
       trace.isHit = await isStillCurrent(held);
       if (trace.isHit) return held;
       trace.did("wait");
+      if (freshness.clock.now() >= freshness.leaseUntil && standIn(held, trace)) return held;
     }
-    // Filling memory is for those who read: a HEAD leaves nothing behind.
-    return isHead ? site.answer(target, { counts: false, trace }) : makeOnce(target, path, trace);
+    try {
+      // Filling memory is for those who read: a HEAD leaves nothing behind.
+      const made = isHead ? site.answer(target, { counts: false, trace }) : makeOnce(target, path, trace);
+      return await patience.wait(made);
+    } catch (error) {
+      if (held !== undefined && toProblem(error, "-").status === 503 && standIn(held, trace)) return held;
+      throw error;
+    }
   }
 
   /** Where only the lease is over, one poll, shared by all who need it, tells that nothing has changed. */
   async function isStillCurrent(page: FinishedPage): Promise<boolean> {
     if (freshness.isCurrent(page)) return true;
-    await freshness.renew();
+    await freshness.renew().catch(() => {});
     return freshness.isCurrent(page);
+  }
+
+  /** Whether a page may be shown because the database is away. It is as it was: neither current nor held for longer. */
+  function standIn(page: FinishedPage, trace: Trace): boolean {
+    trace.isHit = trace.standsIn = freshness.mayStandIn(page);
+    return trace.standsIn;
   }
 
   /** A hall of phones that opens one page makes it once. */
@@ -150,23 +160,12 @@ export function createFront(services: Services, traffic: Traffic): Front {
   return { handle, pages };
 }
 
-async function withinLimit<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_, reject) => {
-    const late = () => reject(new QRCardsError("database-unavailable", "The database has not answered in time."));
-    timer = setTimeout(late, ANSWER_LIMIT_MS);
-  });
-  try {
-    return await Promise.race([work, limit]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 function sendMade({ headers, method }: IncomingMessage, response: ServerResponse, answer: Answer, trace: Trace): void {
-  const held = headers["if-none-match"];
+  // Who asks whether they hold what is true cannot be told, and gets what there is.
+  const held = trace.standsIn ? undefined : headers["if-none-match"];
   const isPage = answer instanceof FinishedPage;
-  const reply = isPage ? answer.firstReply(headers["accept-encoding"], held) : revalidate(answer, held);
+  const sound = isPage ? answer.firstReply(headers["accept-encoding"], held) : revalidate(answer, held);
+  const reply = trace.standsIn ? forbidKeeping(sound) : sound;
   note(response, { cache: trace.outcome, ...(isPage && { tag: answer.tag }) });
   send(response, addHeaders(reply, headersOf(trace, isPage ? 200 : answer.status, reply.status)), method === "HEAD");
 }

@@ -15,9 +15,11 @@ import { formatPath, type ParsedTarget, parseTarget } from "../paths/parse-targe
 import { slugify } from "../paths/slugify.ts";
 import type { Services } from "../services.ts";
 import { isContentHash } from "../trips/content-hash.ts";
+import type { Source } from "../trips/origins.ts";
 import { findAsset } from "../trips/repository.ts";
+import type { CurrentLibrary } from "../trips/service.ts";
 import type { NodeIndex, Snapshot } from "../trips/snapshot.ts";
-import { FinishedPage } from "./finished-page.ts";
+import { FinishedPage, type Provenance } from "./finished-page.ts";
 import { type Located, locate } from "./locate.ts";
 import { createPageReply, createRedirect, createReply, flatten, PAGE_HEADERS, type Reply } from "./reply.ts";
 import { suggestNames, suggestPages } from "./suggestions.ts";
@@ -56,11 +58,12 @@ export class PublicSite {
   async #make(target: string, counts: boolean, trace: Trace): Promise<Answer> {
     const question = target.indexOf("?");
     const path = question === -1 ? target : target.slice(0, question);
+    if (path === "/robots.txt") return this.#robots(trace);
+    if (path === "/favicon.ico") return this.#favicon(trace);
+    await this.#hearDatabase(trace);
     if (path.startsWith("/assets/")) return this.#asset(path, trace);
     if (path === "/") return this.#library(trace);
-    if (path === "/robots.txt") return this.#robots(trace);
     if (path === "/sitemap.xml") return this.#sitemapIndex(trace);
-    if (path === "/favicon.ico") return this.#favicon(trace);
     const sitemap = /^\/-\/sitemap\/([1-9]\d{0,9})\.xml$/.exec(path);
     if (sitemap) return this.#sitemap(Number(sitemap[1]), trace);
 
@@ -83,14 +86,14 @@ export class PublicSite {
     // `//` and the like: another spelling of the library.
     if (parsed.segments.length === 0) return createRedirect(308, `/${parsed.query}`, "max-age=3600");
     const { trips, paths } = this.#services;
-    const today = await paths?.redirectOf(parsed.segments);
+    const today = trace.standsIn ? undefined : await paths?.redirectOf(parsed.segments);
     if (paths !== undefined) trace.did("trip");
     if (today !== undefined) {
       trace.source = "path";
       return createRedirect(302, formatPath(today, parsed.view) + parsed.query, "no-cache");
     }
     const located = await locate(trips, parsed.segments, trace);
-    trace.source = located?.current.source;
+    if (located !== undefined) this.#weigh(located.current, trace);
     if (located === undefined || located.resolution.kind === "none") return this.#notFound(parsed.segments, located, trace);
     const { current, resolution, rootIsCurrent } = located;
     const { snapshot } = current;
@@ -100,6 +103,7 @@ export class PublicSite {
     if (!rootIsCurrent || !resolution.current)
       return createRedirect(302, formatPath(snapshot.path(node), parsed.view) + parsed.query, "no-cache");
     if (!parsed.canonical) return createRedirect(308, formatPath(parsed.segments, parsed.view) + parsed.query, "max-age=3600");
+    if (trace.standsIn) throw away();
     if (parsed.view !== "") {
       trace.isForPages = false;
       return createView(this.#services, snapshot, node, parsed.view, parsed.query, trace);
@@ -113,9 +117,7 @@ export class PublicSite {
   async #notFound(segments: readonly string[], located: Located | undefined, trace: Trace): Promise<Reply> {
     const path = `/${segments.join("/")}`;
     if (located === undefined) {
-      const { trips, source } = await this.#services.trips.library();
-      trace.did("trip");
-      trace.source = source;
+      const { trips } = await this.#readLibrary(trace);
       const alike = suggestNames(segments[0] ?? "", trips, (trip) => trip.slug);
       const suggestions = alike.map((trip) => ({ title: trip.title, href: formatPath([trip.slug]) }));
       return createPageReply(404, renderNotFound({ path, nearest: null, suggestions, reason: "unknown" }));
@@ -159,13 +161,12 @@ export class PublicSite {
     if (!parsed.ok) return refuse(parsed.reason === "check" ? "card-code-invalid" : "card-malformed");
     const { cards, trips } = this.#services;
     const { code } = parsed;
-    await this.#askable();
-    const target = await cards.find(code);
+    const target = cards.recall(code) ?? (await this.#fromDatabase(trace, () => cards.find(code)));
     trace.did("trip");
     if (target === undefined) return refuse("card-unknown");
     const current = await trips.snapshot(target.tripId);
     trace.did("structure");
-    trace.source = current?.source;
+    if (current !== undefined) this.#weigh(current, trace);
     const node = current?.snapshot.findById(target.nodeId) ?? -1;
     if (current === undefined || node === -1) return refuse("card-unknown");
     if (counts && !preview) cards.countScan(code);
@@ -189,8 +190,8 @@ export class PublicSite {
   async #asset(path: string, trace: Trace): Promise<Reply> {
     trace.isForPages = false;
     const [, hash = "", name = ""] = /^\/assets\/([^/]+)\/([^/]+)$/.exec(path) ?? [];
-    await this.#askable();
-    const asset = isContentHash(hash) ? await findAsset(this.#services.database.db, hash) : undefined;
+    const find = () => this.#fromDatabase(trace, () => findAsset(this.#services.database.db, hash));
+    const asset = isContentHash(hash) ? await find() : undefined;
     trace.did("content");
     if (asset === undefined) return this.#notFound(["assets", hash], undefined, trace);
     trace.source = "database";
@@ -205,15 +206,37 @@ export class PublicSite {
     );
   }
 
-  /** For what is read past the cache: a database that has stopped answering is not waited for. Costs nothing during a lease. */
-  #askable(): Promise<void> {
-    return this.#services.freshness.renew();
+  /** Whether the database can be heard at all: if not, only what is in memory answers. Costs nothing during a lease. */
+  async #hearDatabase(trace: Trace): Promise<void> {
+    const { freshness } = this.#services;
+    if (freshness.clock.now() < freshness.leaseUntil) return;
+    await freshness.renew().catch(() => {
+      trace.standsIn = true;
+    });
+    trace.did("wait");
+  }
+
+  /** For what is read past the cache, and is nowhere but there. */
+  #fromDatabase<T>(trace: Trace, read: () => Promise<T>): Promise<T> {
+    return trace.standsIn ? Promise.reject(away()) : read();
+  }
+
+  /** Notes where what the answer is made of came from, and whether it only stands in. What an edit has overtaken meanwhile does not. */
+  #weigh(current: Provenance & { readonly source: Source }, trace: Trace): void {
+    const { freshness } = this.#services;
+    trace.source = current.source;
+    trace.standsIn ||= !freshness.isCurrent(current) && freshness.mayStandIn(current);
+  }
+
+  async #readLibrary(trace: Trace): Promise<CurrentLibrary> {
+    const library = await this.#services.trips.library();
+    trace.did("trip");
+    this.#weigh(library, trace);
+    return library;
   }
 
   async #library(trace: Trace): Promise<FinishedPage> {
-    const { trips, source, ...provenance } = await this.#services.trips.library();
-    trace.did("trip");
-    trace.source = source;
+    const { trips, ...provenance } = await this.#readLibrary(trace);
     const model = {
       canonicalUrl: `${this.#publicUrl}/`,
       trips: trips.map(({ slug, direction, ...trip }) => ({ ...trip, direction: direction ?? ("ltr" as const), href: formatPath([slug]) })),
@@ -222,9 +245,7 @@ export class PublicSite {
   }
 
   async #sitemapIndex(trace: Trace): Promise<FinishedPage> {
-    const { trips, source, ...provenance } = await this.#services.trips.library();
-    trace.did("trip");
-    trace.source = source;
+    const { trips, ...provenance } = await this.#readLibrary(trace);
     const urls = trips.map((trip) => `${this.#publicUrl}/-/sitemap/${trip.id}.xml`);
     return new FinishedPage(renderSitemapIndex(urls), SITEMAP_HEADERS, provenance);
   }
@@ -232,7 +253,7 @@ export class PublicSite {
   async #sitemap(tripId: number, trace: Trace): Promise<Answer> {
     const current = await this.#services.trips.snapshot(tripId);
     trace.did("structure");
-    trace.source = current?.source;
+    if (current !== undefined) this.#weigh(current, trace);
     if (current === undefined || !current.snapshot.isIndexable(0)) return this.#notFound(["-", "sitemap"], undefined, trace);
     const { snapshot } = current;
     // What is more than one file may hold is found by the links of its pages.
@@ -255,6 +276,10 @@ export class PublicSite {
     const headers = { ...assetHeaders({ mediaType: "image/svg+xml" }), "cache-control": "max-age=86400" };
     return createReply(200, { ...headers, etag: formatEtag(FAVICON_SVG) }, FAVICON_SVG);
   }
+}
+
+function away(): QRCardsError {
+  return new QRCardsError("database-unavailable", "The database does not answer.");
 }
 
 /** A draft, or below one. Unlike `isVisible` it can be asked of what was deleted, whose title is no less of a secret. */

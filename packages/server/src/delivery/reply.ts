@@ -43,6 +43,16 @@ export function revalidate(reply: Reply, ifNoneMatch: string | undefined): Reply
   return { status: 304, headers: headers.slice(0, -2), body: "" };
 }
 
+/** To be shown, and kept by nobody: nor is there a tag to ask by whether it is still good, as nobody can tell. */
+export function forbidKeeping(reply: Reply): Reply {
+  const headers = ["cache-control", "no-store"];
+  for (let at = 0; at < reply.headers.length; at += 2) {
+    const name = reply.headers[at]!;
+    if (name !== "cache-control" && name !== "etag") headers.push(name, reply.headers[at + 1]!);
+  }
+  return { status: reply.status, headers, body: reply.body };
+}
+
 /** A page that is not kept: 404, 410 and the like. */
 export function createPageReply(status: number, html: string, headers: Headers = {}): Reply {
   return createReply(status, { ...htmlHeaders(CONTENT_SECURITY_POLICY), "cache-control": "no-cache", ...headers }, html);

@@ -16,6 +16,8 @@ export class Trace {
   wasHeld = false;
   /** The page that was held is current after all: only the lease was over. */
   isHit = false;
+  /** The database is away: it is of the last version that was known, and nobody may keep it. */
+  standsIn = false;
   /** False for what is never kept among the pages, and need not be looked for there: cards, files, views. */
   isForPages = true;
   /** It is what another reader had begun to make. */
@@ -26,8 +28,9 @@ export class Trace {
   source: Source | "path" | undefined;
 
   /** In one word, for those who count. Undefined for what is no matter of the pages. */
-  get outcome(): "hit" | "collapsed" | "miss" | undefined {
+  get outcome(): "hit" | "stale" | "collapsed" | "miss" | undefined {
     if (!this.isForPages) return undefined;
+    if (this.standsIn) return "stale";
     if (this.isHit) return "hit";
     return this.collapsed ? "collapsed" : "miss";
   }

@@ -8,7 +8,7 @@ import type { Visibility, Visible } from "../freshness/visibility.ts";
 import { RENDERER, type RenderPool } from "../pages/renderer.ts";
 import type { RenderedContent } from "../pages/types.ts";
 import { contentHash } from "./content-hash.ts";
-import { policyOf } from "./family-policy.ts";
+import { GRACE_MS, policyOf } from "./family-policy.ts";
 import { CATALOG_TAG, LIBRARY_KEY, rootKey, structureKey, tripTag } from "./keys.ts";
 import { Origins, type Source } from "./origins.ts";
 import { findContent, findTripsBySlug, type LibraryTrip, listLibrary, type RootStay, saveRendered } from "./repository.ts";
@@ -231,7 +231,7 @@ export class TripService {
 }
 
 /** Versions decide when these are over, so time need not. */
-const LONG_LIVED = { ttlMs: Number.POSITIVE_INFINITY, negativeTtlMs: 60_000 };
+const LONG_LIVED = { ttlMs: Number.POSITIVE_INFINITY, negativeTtlMs: 60_000, graceMs: GRACE_MS };
 
 function sizeOf(snapshot: Snapshot | undefined): number {
   return snapshot?.sizeBytes ?? 0;
