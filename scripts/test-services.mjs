@@ -16,6 +16,7 @@ const NEEDS = /** @type {Record<string, Place[]>} */ ({
   db: ["postgresUrl", "redisUrl"],
   replay: ["postgresUrl"],
   browser: ["chromiumPath"],
+  full: ["postgresUrl"],
 });
 
 /** @type {Record<Place, { start(): Promise<Service | undefined>, absent: string }>} */

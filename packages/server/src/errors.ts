@@ -57,6 +57,8 @@ export const ERRORS = {
     status: 500,
     help: "Nothing was changed. `qrcards doctor` on the source shows whether rows were damaged by hand; else this is a fault in QRCards.",
   },
+  "backup-refused": { status: 409, help: "Choose another name, or say with --force that the file there may go. Nothing was changed." },
+  "backup-unusable": { status: 422, help: "Name a file that `qrcards backup` made. Nothing was changed." },
   busy: { status: 503, help: "The database is busy with a longer write. Try again in a few seconds." },
   "database-unavailable": { status: 503, help: "The database cannot be reached. Check DATABASE_URL and that the database runs." },
   "database-unusable": {

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { readVersion } from "../version.ts";
+import { addBackupCommand } from "./backup.ts";
 import { addCardCommand } from "./card.ts";
 import { addCopyCommand } from "./copy.ts";
 import { addDoctorCommand } from "./doctor.ts";
@@ -45,6 +46,7 @@ export function buildProgram(): Command {
   addCardCommand(program);
   addResolveCommand(program);
   program.commandsGroup("Whole database:");
+  addBackupCommand(program);
   addCopyCommand(program);
   program.commandsGroup("Access:");
   addTokenCommand(program);

@@ -12,9 +12,14 @@ export interface TableReport extends TableDigest {
   readonly table: string;
 }
 
+/** So long a process may serve what it polled before; see `PollOptions.leaseMs`. */
+const LEASE_MS = 2_000;
+
 export interface MoveOptions {
   /** Whether what the target holds may go. Default false: it must be empty then. */
   readonly replace?: boolean;
+  /** L, see `PollOptions.leaseMs`. Default 2,000. */
+  readonly leaseMs?: number;
   readonly onProgress?: (table: string, done: number, total: number) => void;
 }
 
@@ -23,36 +28,65 @@ export interface MoveOptions {
  * target, compared before it commits. Both have this version's schema.
  *
  * What is not the same afterwards: the target has a new epoch, so that no process and no second tier believes anything from
- * before; and it has no workers, so that those who serve it enter themselves anew, where a row that lingered would be believed.
+ * before; and those who serve it must register anew, as a row that lingered would be believed.
  *
- * @returns each table's rows and hash, equal in both
+ * @returns each table's rows and hash, equal in both, when no process can serve any more what was in the target before: at
+ *   once where none is registered, else after `leaseMs`
  * @throws QRCardsError `target-not-empty`; `copy-mismatch`; `busy`; `storage-full`. Nothing is changed then
  */
-export function moveContents(source: Database, target: Database, options: MoveOptions = {}): Promise<TableReport[]> {
-  return withSnapshot(source, (snapshot) =>
-    unversionedTransaction(target, async (connection) => {
-      const writer: Reader = { kind: target.kind, connection };
-      // Edits begin with this lock. Whoever edits waits from here on, and not halfway.
-      if (target.kind === "postgres") await sql`select seq from meta for update`.execute(connection);
-      if (options.replace !== true) await refuseContents(target, connection);
-      const restoreTriggers = await silenceTriggers(writer);
-      const move = (table: MovedTable) => moveTable(snapshot, writer, table, target.label, options.onProgress);
+export async function moveContents(source: Database, target: Database, options: MoveOptions = {}): Promise<TableReport[]> {
+  const { reports, formerWorkers } = await withSnapshot(source, (snapshot) => write(snapshot, target, options));
+  if (formerWorkers !== undefined) {
+    await new Promise((resolve) => setTimeout(resolve, options.leaseMs ?? LEASE_MS));
+    await unversionedTransaction(target, (trx) => trx.deleteFrom("workers").where("id", "=", formerWorkers).execute());
+  }
+  return reports;
+}
 
-      const reports: TableReport[] = [];
-      for (const table of LINKED_TABLES.toReversed()) await empty(connection, table.name);
-      for (const table of LINKED_TABLES) reports.push(await move(table));
-      await numberTripsOn(writer);
-      // Last and shortly: who serves writes into these even where nobody edits.
-      for (const table of UNLINKED_TABLES) {
-        // An edit that waits for the row of counters must find it again.
-        if (table.name !== "meta") await empty(connection, table.name);
-        reports.push(await move(table));
-      }
-      await empty(connection, "workers");
-      await restoreTriggers();
-      return reports;
-    }),
-  );
+interface Written {
+  readonly reports: TableReport[];
+  readonly formerWorkers: string | undefined;
+}
+
+function write(snapshot: Reader, target: Database, { replace = false, onProgress }: MoveOptions): Promise<Written> {
+  return unversionedTransaction(target, async (connection) => {
+    const writer: Reader = { kind: target.kind, connection };
+    // Edits begin with this lock. Whoever edits waits from here on, and not halfway.
+    if (target.kind === "postgres") await sql`select seq from meta for update`.execute(connection);
+    if (!replace) await refuseContents(target, connection);
+    const restoreTriggers = await silenceTriggers(writer);
+    const move = (table: MovedTable) => moveTable(snapshot, writer, table, target.label, onProgress);
+
+    const reports: TableReport[] = [];
+    for (const table of LINKED_TABLES.toReversed()) await empty(connection, table.name);
+    for (const table of LINKED_TABLES) reports.push(await move(table));
+    await numberTripsOn(writer);
+    // Last and shortly: who serves writes into these even where nobody edits.
+    for (const table of UNLINKED_TABLES) {
+      // An edit that waits for the row of counters must find it again.
+      if (table.name !== "meta") await empty(connection, table.name);
+      reports.push(await move(table));
+    }
+    const formerWorkers = await dismissWorkers(writer);
+    await restoreTriggers();
+    return { reports, formerWorkers };
+  });
+}
+
+/**
+ * Whoever serves must register anew. Until their leases from before are over, one row stands for all of them that no process
+ * will ever acknowledge for: who edits meanwhile, and finds nobody else registered, waits as long as they may serve.
+ *
+ * @returns the id of that row; undefined when nobody was registered
+ */
+async function dismissWorkers({ kind, connection }: Reader): Promise<string | undefined> {
+  // Nobody registers between this and the commit: it would be by what was here before.
+  if (kind === "postgres") await sql`lock table workers in share row exclusive mode`.execute(connection);
+  const { numDeletedRows } = await connection.deleteFrom("workers").executeTakeFirstOrThrow();
+  if (numDeletedRows === 0n) return undefined;
+  const id = `former-${randomBytes(12).toString("base64url")}`;
+  await connection.insertInto("workers").values({ id, seen_at: Date.now() }).execute();
+  return id;
 }
 
 /** Tokens count too: somebody made them to use them. */
