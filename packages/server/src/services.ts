@@ -1,8 +1,8 @@
-import { type Cache, createCache, createFreshness, type Freshness, type PollOptions } from "@qrcards/cache";
+import { type Cache, CacheError, createCache, createFreshness, type Freshness, type PollOptions } from "@qrcards/cache";
 import { CardService } from "./cards/card-service.ts";
 import type { Config } from "./config.ts";
 import type { FamilyConfig } from "./config-cache.ts";
-import { isUnusable } from "./database-errors.ts";
+import { classifyDatabaseError, isUnusable } from "./database-errors.ts";
 import { type Database, openDatabase } from "./db/database.ts";
 import { migrate } from "./db/migrate.ts";
 import { QRCardsError } from "./errors.ts";
@@ -74,7 +74,7 @@ const CATALOG_BOUNDS = { maxEntries: 20_000, maxBytes: 32 * 2 ** 20 };
 /**
  * Opens the database, brings its schema up to date, and has a first lease.
  *
- * @throws QRCardsError `database-unusable`, `schema-newer`
+ * @throws QRCardsError `database-unusable`, `database-unavailable`, `schema-newer`
  */
 export async function createServices(
   config: Config,
@@ -152,7 +152,11 @@ export async function createServices(
     return services;
   } catch (error) {
     await services.close();
-    if (!isUnusable(error)) throw error;
-    throw new QRCardsError("database-unusable", `The database ${database.label} cannot be used: ${error.message}.`, { cause: error });
+    if (isUnusable(error))
+      throw new QRCardsError("database-unusable", `The database ${database.label} cannot be used: ${error.message}.`, { cause: error });
+    // Before it has been heard once there is nothing that could be served without it.
+    if (error instanceof Error && !(error instanceof CacheError) && classifyDatabaseError(error) === "database-unavailable")
+      throw new QRCardsError("database-unavailable", `The database ${database.label} does not answer.`, { cause: error });
+    throw error;
   }
 }

@@ -7,6 +7,14 @@ import { eventually } from "../delivery/test-site.ts";
 import { eachDatabase, type TestDatabase } from "../support/databases.ts";
 import { byHand } from "./change-log.ts";
 
+test("services whose database does not answer say which one", async () => {
+  const started = createServices(parseConfig({ DATABASE_URL: "postgres://user:secret@127.0.0.1:1/cards" }));
+  await expect(started).rejects.toMatchObject({
+    code: "database-unavailable",
+    message: "The database postgres://127.0.0.1:1/cards does not answer.",
+  });
+});
+
 eachDatabase((makeDatabase, kind) => {
   test("services that cannot start leave nothing open", async () => {
     const database = await makeDatabase();
