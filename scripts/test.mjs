@@ -18,7 +18,8 @@ const PROJECTS = ["unit", "db", "replay", "browser"];
 
 /** @param {readonly string[]} paths */
 function allSteps(paths) {
-  const quick = [...CHECKS, packageStep, ...PROJECTS.map((project) => vitestStep(project, paths))];
+  const faults = toolStep("faults", "real processes under faults", "node", ["bench/faults/run.ts", "--quick"]);
+  const quick = [...CHECKS, packageStep, ...PROJECTS.map((project) => vitestStep(project, paths)), faults];
   const coverage = toolStep("coverage", "coverage of the unit and db tests", "vitest", [
     "run",
     "--project",
@@ -27,7 +28,8 @@ function allSteps(paths) {
     "db",
     "--coverage",
   ]);
-  return { quick, full: [vitestStep("full", paths), builtStep, attwStep, coverage, mutationStep] };
+  const faultMutants = toolStep("fault-mutants", "servers with a mistake, under faults", "node", ["bench/faults/run.ts", "--mutants"]);
+  return { quick, full: [vitestStep("full", paths), builtStep, attwStep, coverage, mutationStep, faultMutants] };
 }
 
 /** @param {string[]} args @returns {import("./steps.mjs").Step[]} */

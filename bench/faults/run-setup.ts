@@ -32,6 +32,8 @@ export interface RunOptions {
   readonly reads: number;
   readonly edits: number;
   readonly readsPerSecond: number;
+  /** By name. Default: all that can befall the setup. */
+  readonly faults?: readonly string[];
   readonly onProgress?: (text: string) => void;
 }
 
@@ -56,7 +58,7 @@ export async function runSetup(options: RunOptions): Promise<HistoryRecord[]> {
       readOn({ site, spotlight, readers: READERS, readsPerSecond, seed, stop: reading.signal }),
       probe(recorder, reading.signal),
     ]);
-    const trouble = conduct({ site, kinds: faultsOf(setup), random, calmMs: [300, 1_500], stop: editing.signal });
+    const trouble = conduct({ site, kinds: faultsOf(options), random, calmMs: [300, 1_500], stop: editing.signal });
     const editors = [
       ...planted.models.map((model, index) => author({ site, model, spotlight, seed: seed + index, pauseMs: 150, stop: editing.signal })),
       editOutside({ site, spotlight, seed: seed + 100, pauseMs: 600, stop: editing.signal }),
@@ -75,9 +77,10 @@ export async function runSetup(options: RunOptions): Promise<HistoryRecord[]> {
   }
 }
 
-function faultsOf(setup: SetupName): FaultKind[] {
+function faultsOf({ setup, faults }: RunOptions): FaultKind[] {
   const workers = [...WORKER_FAULTS, ROLLING_RESTART];
-  return setup === "sqlite" ? [...workers, LOCKED] : [...REDIS_FAULTS, ...BUS_FAULTS, ...workers, ...POSTGRES_FAULTS];
+  const all = setup === "sqlite" ? [...workers, LOCKED] : [...REDIS_FAULTS, ...BUS_FAULTS, ...workers, ...POSTGRES_FAULTS];
+  return faults === undefined ? all : all.filter(({ kind }) => faults.includes(kind));
 }
 
 async function untilEnough({ durationMs, reads, edits, onProgress }: RunOptions, recorder: Recorder): Promise<void> {

@@ -6,10 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readHistory, writeHistory } from "./history/history-file.ts";
 import type { HistoryRecord } from "./history/records.ts";
+import { runMutants } from "./mutants/run-mutants.ts";
 import { type Options, parseOptions, USAGE } from "./options.ts";
 import { formatReport } from "./report/format-report.ts";
 import { measureRun, type RunReport } from "./report/measure-run.ts";
 import { runSetup } from "./run-setup.ts";
+import { MissingServiceError } from "./setups/open-site.ts";
 import type { SetupName } from "./setups/site.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
@@ -26,18 +28,26 @@ try {
   process.exitCode = 2;
 }
 if (options?.check !== undefined) conclude([measureRun(await readHistory(options.check))], options);
+else if (options?.mutants) process.exitCode = (await runMutants(options.seed)) ? 0 : 1;
 else if (options !== undefined) conclude(await runAll(options), options);
 
 async function runAll(options: Options): Promise<RunReport[]> {
   const reports: RunReport[] = [];
   for (const setup of options.setups) {
-    const history = await runOne(setup, options);
+    const history = await runOne(setup, options).catch(leftOut);
+    if (history === undefined) continue;
     const report = measureRun(history);
     if (!options.json) console.log(formatReport(report));
     await keep(history, report, options);
     reports.push(report);
   }
   return reports;
+}
+
+/** As with the tests: what a machine does not have is left out, but not where everything must be there. */
+function leftOut(error: unknown): undefined {
+  if (!(error instanceof MissingServiceError) || process.env.CI === "true") throw error;
+  console.error(`Left out: ${error.message}`);
 }
 
 function runOne(setup: SetupName, { quick, minutes, reads, edits, seed }: Options): Promise<HistoryRecord[]> {

@@ -34,12 +34,13 @@ function judgeRead(read: Read, near: readonly Fault[]): Violation[] {
   return violations;
 }
 
-function judgeEdit(edit: Edit, faults: readonly Fault[]): Violation[] {
-  if (edit.by !== "api") return [];
-  const stoodStill = faultsAt(faults, { start: edit.start, end: edit.end })
-    .filter(({ strikes }) => !UNNOTICED.has(strikes))
-    .reduce((sum, fault) => sum + overlapMs(fault, edit), 0);
-  const tookMs = edit.end - edit.start;
-  if (tookMs <= EDIT_LIMIT_MS + stoodStill) return [];
-  return [{ rule: "LIMIT", at: edit.start, what: `${edit.machine} edit ${edit.id}: ${Math.round(tookMs)} ms` }];
+function judgeEdit({ id, attempts = [] }: Edit, faults: readonly Fault[]): Violation[] {
+  return attempts.flatMap((attempt): Violation[] => {
+    const stoodStill = faultsAt(faults, attempt)
+      .filter(({ strikes }) => !UNNOTICED.has(strikes))
+      .reduce((sum, fault) => sum + overlapMs(fault, attempt), 0);
+    const tookMs = attempt.end - attempt.start;
+    if (tookMs <= EDIT_LIMIT_MS + stoodStill) return [];
+    return [{ rule: "LIMIT", at: attempt.start, what: `${attempt.machine} edit ${id}: ${Math.round(tookMs)} ms until ${attempt.answer}` }];
+  });
 }

@@ -11,11 +11,11 @@ interface Lasting {
 const AFTERMATH_MS = 1_000;
 
 /** The faults that may have to do with an answer: in the air while it was waited for, or just before. */
-export function faultsAt(faults: readonly Fault[], { start, end, machine }: Lasting): Fault[] {
+export function faultsAt(faults: readonly Fault[], { start, end, machine }: Lasting, aftermathMs = AFTERMATH_MS): Fault[] {
   return faults.filter(
     (fault) =>
       fault.begin <= end &&
-      start <= fault.end + AFTERMATH_MS &&
+      start <= fault.end + aftermathMs &&
       (machine === undefined || fault.target === "all" || fault.target === machine),
   );
 }

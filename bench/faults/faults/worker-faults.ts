@@ -75,8 +75,14 @@ export const WORKER_FAULTS: readonly FaultKind[] = [
     lastsMs: [100, 500],
     async strike(site, random) {
       const machine = anyOf(supervised(site), random);
-      await machine.killPrimary();
-      return { target: machine.name, end: () => machine.start() };
+      const orphansEnded = await machine.killPrimary();
+      return {
+        target: machine.name,
+        async end() {
+          await machine.start();
+          await orphansEnded();
+        },
+      };
     },
   },
   {

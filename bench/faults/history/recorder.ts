@@ -57,8 +57,9 @@ export class Recorder {
     this.#records.push({ is: "fault", ...fault });
   }
 
-  machine(machine: string, event: "born" | "died"): void {
-    this.#records.push({ is: "machine", machine, event, at: this.now() });
+  /** @param words the last ones that it said */
+  machine(machine: string, event: "born" | "died", words = ""): void {
+    this.#records.push({ is: "machine", machine, event, at: this.now(), words });
   }
 
   /** @param positionOf what the database says of an edit at the end */

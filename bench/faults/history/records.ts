@@ -81,13 +81,21 @@ export interface Edit {
   readonly acknowledged: boolean;
   /** That answered, or was asked last. */
   readonly machine: string;
-  readonly status?: number;
-  readonly failure?: string;
+  /** How often it was asked for under its key, the last time with success. */
+  readonly attempts?: readonly Attempt[];
   /** What its answer said; absent without one. */
   readonly answeredPosition?: number;
   readonly afterMs?: number;
   /** Its place in the history, as the database has it at the end of the run; null: it is not there. */
   readonly position: number | null;
+}
+
+export interface Attempt {
+  readonly start: number;
+  readonly end: number;
+  readonly machine: string;
+  /** A status, or why there was none. */
+  readonly answer: number | string;
 }
 
 export interface Fault {
@@ -108,6 +116,8 @@ export interface Life {
   readonly machine: string;
   readonly event: "born" | "died";
   readonly at: number;
+  /** The last that it said before it died. */
+  readonly words: string;
 }
 
 export interface End {

@@ -1,6 +1,6 @@
 import { setTimeout as pass } from "node:timers/promises";
 import { Random } from "../../../packages/cache/src/testing/random.ts";
-import type { Registers } from "../history/records.ts";
+import type { Attempt, Registers } from "../history/records.ts";
 import type { Site } from "../setups/site.ts";
 import { markText, markTitle } from "../site/marks.ts";
 import { type Page, pathOf, type TripModel } from "../site/trip-model.ts";
@@ -60,11 +60,13 @@ export async function author({ site, model, spotlight, seed, pauseMs, stop }: Au
 
 async function carryOut(site: Site, model: TripModel, plan: Plan, id: number, random: Random): Promise<void> {
   const { recorder, planted, machines } = site;
+  const attempts: Attempt[] = [];
   const start = recorder.now();
   const headers = { authorization: `Bearer ${planted.token}`, "content-type": "application/json", "idempotency-key": keyOf(id) };
   for (let attempt = 0; ; attempt += 1) {
     const machine = pick(machines, random);
     const { method, path, operation, sets } = plan;
+    const askedAt = recorder.now();
     const outcome = await ask({
       port: machine.port,
       method,
@@ -80,13 +82,14 @@ async function carryOut(site: Site, model: TripModel, plan: Plan, id: number, ra
       const answer = JSON.parse(outcome.answer.body.toString()) as EditAnswer;
       const { version, visible, afterMs } = answer;
       const acknowledged = visible === "everywhere";
-      const { status } = outcome.answer;
-      const told = { answeredPosition: version, status, ...(afterMs !== undefined && { afterMs }) };
+      attempts.push({ start: askedAt, end, machine: machine.name, answer: outcome.answer.status });
+      const told = { attempts, answeredPosition: version, ...(afterMs !== undefined && { afterMs }) };
       recorder.edit({ id, operation, by: "api", trip: model.name, sets, start, end, acknowledged, machine: machine.name, ...told });
       plan.done(answer);
       return;
     }
     if ("answer" in outcome && outcome.answer.status < 500 && outcome.answer.status !== 429) throw refused(id, plan, outcome.answer);
+    attempts.push({ start: askedAt, end, machine: machine.name, answer: "answer" in outcome ? outcome.answer.status : outcome.failure });
     if (end - start > GIVE_UP_AFTER_MS) throw new Error(`Edit ${id} was not answered within ${GIVE_UP_AFTER_MS / 1000} s.`);
     await pass(PAUSE_BEFORE_RETRY_MS);
   }

@@ -15,6 +15,7 @@ export function formatReport(report: RunReport): string {
     ...wrapped("reads", `${number(reads.all)} (${number(reads.judged)} judged): ${counts(reads.by)}`),
     ...wrapped("edits", `${number(edits.all)} (${number(edits.acknowledged)} acknowledged): ${counts(edits.by)}`),
     ...wrapped("visible", visibility(report)),
+    ...wrapped("in calm times", `everywhere after ${spread(report.visibleCalmAfterMs)}`),
     ...wrapped("read times", readTimes(report)),
     ...wrapped("worst", `the oldest answer had been replaced for ${report.worstStalenessMs.toFixed(0)} ms`),
     "",
@@ -28,8 +29,7 @@ export function formatReport(report: RunReport): string {
 }
 
 function visibility({ visibleAfterMs, waitedForLease, edits }: RunReport): string {
-  if (visibleAfterMs === undefined) return "no answer said after how long";
-  return `everywhere after ${spread(visibleAfterMs)}; ${waitedForLease} of ${edits.all} waited for leases to end`;
+  return `everywhere after ${spread(visibleAfterMs)}; ${waitedForLease} of ${edits.acknowledged} waited for leases to end`;
 }
 
 function readTimes({ readMs, latency }: RunReport): string {
@@ -89,7 +89,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[], ga
 }
 
 function wrapped(name: string, text: string): string[] {
-  const indent = 15;
+  const indent = 17;
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ")) {
@@ -109,7 +109,9 @@ function counts(by: Readonly<Record<string, number>>): string {
     .join(", ");
 }
 
-function spread({ p50, p99, max }: Percentiles): string {
+function spread(percentiles: Percentiles | undefined): string {
+  if (percentiles === undefined) return "(nobody said)";
+  const { p50, p99, max } = percentiles;
   return `p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, longest ${max.toFixed(0)} ms`;
 }
 

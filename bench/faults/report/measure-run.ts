@@ -3,7 +3,7 @@ import { checkHistory } from "../checker/check-history.ts";
 import { faultsAt } from "../checker/faults-at.ts";
 import { type Latency, measureLatency } from "../checker/latency-rule.ts";
 import { RULES, type Rule, type Violation } from "../checker/verdict.ts";
-import type { Begin, Edit, Fault, HistoryRecord, Read } from "../history/records.ts";
+import type { Begin, Edit, Fault, HistoryRecord, Life, Read } from "../history/records.ts";
 
 /** All that the report prints of a run. */
 export interface RunReport {
@@ -22,9 +22,11 @@ export interface RunReport {
   readonly worstStalenessMs: number;
   /** From an edit's commit until all had it, as its answer said. */
   readonly visibleAfterMs: Percentiles | undefined;
+  /** The same while nothing was the matter, and no machine had died of which the registry still knew. */
+  readonly visibleCalmAfterMs: Percentiles | undefined;
   /** Edits that waited until the leases of those who did not answer were over. */
   readonly waitedForLease: number;
-  readonly readMs: Percentiles;
+  readonly readMs: Percentiles | undefined;
   readonly latency: Latency | undefined;
 }
 
@@ -45,6 +47,9 @@ export interface Percentiles {
   readonly max: number;
 }
 
+/** The registry's janitor takes a machine that died without a word for dead after 30 s, and forgets it after another round. */
+const REMEMBERED_MS = 45_000;
+
 /** An acknowledgement this late was no answer of all workers: their leases were over. */
 const LEASE_SHARE = 0.95;
 
@@ -56,6 +61,11 @@ export function measureRun(history: readonly HistoryRecord[]): RunReport {
   const { violations, judgedReads, worstStalenessMs } = checkHistory(history);
   const instants = [...reads, ...edits];
   const afterMs = edits.flatMap((edit) => edit.afterMs ?? []);
+  const deaths = history.filter((record): record is Life => record.is === "machine" && record.event === "died");
+  const calm = edits
+    .filter(({ start, end }) => faultsAt(faults, { start, end }).length === 0)
+    .filter(({ start }) => !deaths.some(({ at }) => at < start && start < at + REMEMBERED_MS))
+    .flatMap((edit) => edit.afterMs ?? []);
   return {
     setup: begin.setup,
     seed: begin.seed,
@@ -72,7 +82,8 @@ export function measureRun(history: readonly HistoryRecord[]): RunReport {
     ) as Record<Rule, number>,
     offending: violations,
     worstStalenessMs,
-    visibleAfterMs: afterMs.length === 0 ? undefined : percentilesOf(afterMs),
+    visibleAfterMs: percentilesOf(afterMs),
+    visibleCalmAfterMs: percentilesOf(calm),
     waitedForLease: afterMs.filter((ms) => ms >= LEASE_SHARE * begin.leaseMs).length,
     readMs: percentilesOf(reads.map(({ start, end }) => end - start)),
     latency: measureLatency(history, reads, faults),
@@ -98,7 +109,7 @@ function describeFaults(faults: readonly Fault[], reads: readonly Read[], edits:
     report.times += 1;
     report.seconds += (end - begin) / 1_000;
   }
-  const kindsAt = (operation: Read | Edit) => new Set(faultsAt(faults, operation).map(({ kind }) => kind));
+  const kindsAt = (operation: Read | Edit) => new Set(faultsAt(faults, operation, 0).map(({ kind }) => kind));
   for (const read of reads) {
     for (const kind of kindsAt(read)) {
       const report = reports.get(kind)!;
@@ -108,7 +119,7 @@ function describeFaults(faults: readonly Fault[], reads: readonly Read[], edits:
     }
   }
   for (const edit of edits) {
-    const anywhere = faultsAt(faults, { start: edit.start, end: edit.end });
+    const anywhere = faultsAt(faults, { start: edit.start, end: edit.end }, 0);
     for (const kind of new Set(anywhere.map(({ kind }) => kind)))
       count(reports.get(kind)!.operations, edit.by === "api" ? edit.operation : edit.by);
   }
@@ -125,7 +136,8 @@ function count(counts: Record<string, number>, name: string): void {
   counts[name] = (counts[name] ?? 0) + 1;
 }
 
-export function percentilesOf(values: readonly number[]): Percentiles {
+function percentilesOf(values: readonly number[]): Percentiles | undefined {
+  if (values.length === 0) return undefined;
   const sorted = values.toSorted((one, other) => one - other);
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
   return { p50: at(0.5), p99: at(0.99), max: sorted.at(-1) ?? 0 };

@@ -13,13 +13,15 @@ export interface MachineOptions {
   readonly env: Readonly<Record<string, string>>;
   /** How many processes serve. */
   readonly workers: number;
-  readonly recorder: Recorder;
+  readonly recorder: Pick<Recorder, "machine">;
 }
 
 /** How long a start may take on a busy machine. */
 const START_LIMIT_MS = 30_000;
 const STOP_LIMIT_MS = 10_000;
 const RESTART_LIMIT_MS = 60_000;
+/** Workers without a primary answer what is under way, 10 s at most. */
+const ORPHANS_LIMIT_MS = 20_000;
 /** The end of what it said: enough to show why it ended. */
 const OUTPUT_LIMIT_CHARS = 4_000;
 
@@ -68,7 +70,7 @@ export class Machine {
     });
     this.#child = child;
     this.#output = "";
-    child.once("exit", () => recorder.machine(this.name, "died"));
+    child.once("exit", () => recorder.machine(this.name, "died", this.#output.slice(-1_000)));
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8").on("data", (text: string) => {
         this.#output = (this.#output + text).slice(-OUTPUT_LIMIT_CHARS);
@@ -78,11 +80,11 @@ export class Machine {
     recorder.machine(this.name, "born");
   }
 
-  /** Has each of its workers replaced, one after the other, and waits until all are new. */
+  /** Has each of its workers replaced, one after the other, and waits until the old ones are gone. */
   async restartWorkers(): Promise<void> {
-    this.#output = "";
+    const { workers } = this;
     this.signal("SIGHUP");
-    await this.#untilSaid("All workers are new", RESTART_LIMIT_MS);
+    await this.#untilOver(workers, RESTART_LIMIT_MS);
   }
 
   /** To its own process alone; nothing happens if that has ended. */
@@ -95,15 +97,15 @@ export class Machine {
     await this.#end("SIGKILL", this.workers);
   }
 
-  /** Ends the process that supervises, without a word. Its workers notice, and end by themselves. */
-  async killPrimary(): Promise<void> {
+  /**
+   * Ends the process that supervises, without a word: its workers notice and end by themselves.
+   *
+   * @returns how to wait until they have
+   */
+  async killPrimary(): Promise<() => Promise<void>> {
     const { workers } = this;
     await this.#end("SIGKILL", []);
-    const deadline = performance.now() + STOP_LIMIT_MS;
-    while (workers.some(isAlive)) {
-      if (performance.now() > deadline) throw new Error(`${this.name}: workers outlived their primary by ${STOP_LIMIT_MS / 1_000} s.`);
-      await pass(20);
-    }
+    return () => this.#untilOver(workers, ORPHANS_LIMIT_MS);
   }
 
   /** Ends it as an operator does who is in a hurry: told twice. */
@@ -122,6 +124,14 @@ export class Machine {
     child.kill(signal);
     for (const worker of workers) signalProcess(worker, signal);
     await over;
+  }
+
+  async #untilOver(workers: readonly number[], withinMs: number): Promise<void> {
+    const deadline = performance.now() + withinMs;
+    while (workers.some(isAlive)) {
+      if (performance.now() > deadline) throw new Error(`${this.name}: a worker that should have ended lives after ${withinMs / 1_000} s.`);
+      await pass(50);
+    }
   }
 
   async #untilSaid(words: string, withinMs: number): Promise<void> {

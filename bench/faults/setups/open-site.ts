@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type FaultProxy, startFaultProxy } from "@qrcards/cache/testing";
-import { type RedisServer, startRedisServer } from "../../../packages/cache/test/support/redis-server.ts";
+import { type RedisServer, redisProgram, startRedisServer } from "../../../packages/cache/test/support/redis-server.ts";
 import { type Cable, layCable } from "../../../packages/server/test/delivery/cable.ts";
 import { startPostgres } from "../../../scripts/services/postgres.mjs";
 import type { Recorder } from "../history/recorder.ts";
@@ -14,11 +14,14 @@ import type { SetupName, Site } from "./site.ts";
 /** Workers of each machine. SQLite is used by one machine; one PostgreSQL and one Redis by two, of which one serves alone. */
 const MACHINES: Readonly<Record<SetupName, readonly number[]>> = { sqlite: [3], postgres: [2, 1] };
 
+/** What a setup needs is not on this machine. */
+export class MissingServiceError extends Error {}
+
 /**
  * Starts an installation. Everything in it ends with the harness at the latest.
  *
  * @param sources the repository, or a copy of it with a mistake in it
- * @throws Error when what it needs is not there
+ * @throws MissingServiceError when what it needs is not there
  */
 export async function openSite(setup: SetupName, sources: string, recorder: Recorder): Promise<Site> {
   const closing: (() => unknown)[] = [];
@@ -26,6 +29,7 @@ export async function openSite(setup: SetupName, sources: string, recorder: Reco
     for (const end of closing.splice(0).reverse()) await end();
   };
   try {
+    if (process.platform !== "linux") throw new MissingServiceError("Processes are found by /proc, which this system does not have.");
     return setup === "sqlite" ? await openSqliteSite() : await openPostgresSite();
   } catch (error) {
     await close();
@@ -43,8 +47,9 @@ export async function openSite(setup: SetupName, sources: string, recorder: Reco
 
   async function openPostgresSite(): Promise<Site> {
     const postgres = await startPostgres();
-    if (postgres === undefined) throw new Error("There is no PostgreSQL here.");
+    if (postgres === undefined) throw new MissingServiceError("There is no PostgreSQL here.");
     closing.push(postgres.stop);
+    if (redisProgram === undefined) throw new MissingServiceError("There is no Redis here.");
     const redis: RedisServer = await startRedisServer({ args: ["--dbfilename", "dump.rdb"] });
     closing.push(redis.stop);
     const common = await openCommon(postgres.value);
