@@ -56,7 +56,10 @@ export interface Authority {
    * @returns the change: `seq` is its number
    */
   bump?(tags: readonly string[]): Promise<Position>;
-  /** Records that everything changed: a new generation, or, if `hard`, a new epoch. */
+  /**
+   * Records that everything changed: a new generation, or, if `hard`, a new epoch. With it `flush` and `clear` of any cache
+   * reach every process, and everything that this authority versions.
+   */
   flush?(hard: boolean): Promise<void>;
 }
 
@@ -140,8 +143,11 @@ export interface Knowledge extends Voucher {
    * version of a value that is set with it; `undefined` if there is none.
    */
   announce(words: readonly string[]): Promise<Announcement>;
-  /** Tells all caches that everything changed; `hard`: and that no copy may be kept. */
-  announceAll(hard: boolean): Promise<Announcement>;
+  /**
+   * Tells all caches that everything changed; `hard`: and that no copy may be kept. Rejects with `AuthorityUnavailableError` if
+   * they neither could be told nor will be.
+   */
+  announceAll(hard: boolean): Promise<FlushAnnouncement>;
   /** @returns how to take it back */
   addHolder(holder: Holder): () => void;
 }
@@ -150,6 +156,13 @@ export interface Knowledge extends Voucher {
 export interface Announcement {
   readonly reach: Reach;
   readonly seq: number | undefined;
+}
+
+/** How far the announcement got that everything changed. */
+export interface FlushAnnouncement {
+  readonly reach: Reach;
+  /** Whether nothing that the second tier holds from before counts as current any more, in any process. */
+  readonly voidsTier: boolean;
 }
 
 /** The announcement of somebody who has nobody to tell. */

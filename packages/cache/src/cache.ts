@@ -133,12 +133,16 @@ export class Cache {
     return invalidateTags(this.#parts, tags);
   }
 
-  /** As `expire`, for everything; with `hard` as `delete`. */
+  /**
+   * As `expire`, for everything; with `hard` as `delete`. Under a freshness everything is what its authority versions, in all
+   * caches of all processes, if that has a `flush`; rejects with `AuthorityUnavailableError` if it could not be recorded. Without
+   * one it is what this process has: it takes nothing more from the second tier until that is cleared, and the others go on.
+   */
   flush({ hard = false }: { readonly hard?: boolean } = {}): Promise<Reach> {
     return invalidateAll(this.#parts, !hard);
   }
 
-  /** As `delete`, for everything: a hard flush. */
+  /** A hard `flush`. */
   clear(): Promise<Reach> {
     return invalidateAll(this.#parts, false);
   }

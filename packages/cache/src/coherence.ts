@@ -2,6 +2,7 @@ import {
   type Admission,
   type Announcement,
   type Change,
+  type FlushAnnouncement,
   type FrameVerdict,
   type Holder,
   type Knowledge,
@@ -171,14 +172,15 @@ export class Coherence extends Poller implements Knowledge {
     return announced;
   }
 
-  async announceAll(hard: boolean): Promise<Announcement> {
-    const announced = await this.#outbox.announceAll(hard);
-    if (announced.reach === "deferred") {
+  /** Never rejects. What is put off makes the tier distrusted as a whole until it is told, see `#trustsTier`. */
+  async announceAll(hard: boolean): Promise<FlushAnnouncement> {
+    const { reach } = await this.#outbox.announceAll(hard);
+    if (reach === "deferred") {
       this.generation++;
       if (hard) this.#clearHolders();
       this.#hearSoon();
     }
-    return announced;
+    return { reach, voidsTier: true };
   }
 
   isPast(epoch: string): boolean {

@@ -3,6 +3,7 @@ import {
   type Announcement,
   type Authority,
   type Change,
+  type FlushAnnouncement,
   type FrameVerdict,
   type Holder,
   type Knowledge,
@@ -12,6 +13,7 @@ import {
   type Reading,
 } from "./authority.ts";
 import type { Provenance } from "./entry.ts";
+import { AuthorityUnavailableError } from "./errors.ts";
 import type { Frame } from "./frame.ts";
 import { History } from "./history.ts";
 import { checkDuration } from "./policy.ts";
@@ -160,8 +162,21 @@ export class Freshness extends Poller implements Knowledge {
     return NOBODY_TO_TELL;
   }
 
-  announceAll(): Promise<Announcement> {
-    return NOBODY_TO_TELL;
+  /** What the authority has no word for, only this process can do: it takes nothing from the second tier until that is cleared. */
+  async announceAll(hard: boolean): Promise<FlushAnnouncement> {
+    if (this.#authority.flush === undefined) return { reach: "done", voidsTier: false };
+    const flush = async () => this.#authority.flush?.(hard);
+    try {
+      await this.inTime(flush());
+    } catch (error) {
+      throw new AuthorityUnavailableError("The authority could not record that everything is to go.", { cause: error });
+    }
+    // It is recorded, so all will see it; only this process must not believe before that what it has polled so far.
+    const isPolled = await this.hear().then(
+      () => true,
+      () => false,
+    );
+    return { reach: "done", voidsTier: isPolled };
   }
 
   /** A tag's known version is kept for as long as any holder holds something of it; on a break all holders are cleared. */

@@ -7,7 +7,7 @@ import type { Parts } from "./options.ts";
  * coherent with this one. `soft`: a copy may stay, to be served in grace.
  */
 export async function invalidateKey(parts: Parts, key: string, soft: boolean): Promise<Reach> {
-  const { flights, events, knowledge, shared } = parts;
+  const { flights, events, knowledge, shared, coherence } = parts;
   checkKey(key);
   if (knowledge.contact !== undefined) await knowledge.contact;
   flights.detach(key);
@@ -16,7 +16,8 @@ export async function invalidateKey(parts: Parts, key: string, soft: boolean): P
   const word = wordOfKey(key);
   const [{ reach }, dropped] = await Promise.all([
     knowledge.announce([soft ? softly(word) : word]),
-    soft || shared === undefined || shared.drop([key]),
+    // Only where caches tell each other what changed is the copy there known to be over.
+    shared === undefined || (soft && coherence !== undefined) || shared.drop([key]),
   ]);
   return dropped ? reach : "deferred";
 }
@@ -36,16 +37,24 @@ export async function invalidateTags(parts: Parts, tags: readonly string[]): Pro
 export async function invalidateAll(parts: Parts, soft: boolean): Promise<Reach> {
   const { events, knowledge, shared } = parts;
   if (knowledge.contact !== undefined) await knowledge.contact;
-  if (soft) {
-    parts.flights.detachAll();
-    for (const key of [...parts.values.keys()]) dropKey(parts, key, true, undefined);
-    parts.negatives.clear();
-  } else dropAll(parts);
-  if (events.wants("invalidate")) events.emit("invalidate", { soft });
-  const { reach } = await knowledge.announceAll(!soft);
-  // What is left there is refused or in its grace; this only makes room. Nobody waits for it, not even `close`, which ends it.
-  if (!soft) void shared?.clear();
-  return reach;
+  // Before anything is dropped: else a load that begins after that could still find there what is to go.
+  shared?.clearance.suspend();
+  let voidsTier = false;
+  try {
+    if (soft) {
+      parts.flights.detachAll();
+      for (const key of [...parts.values.keys()]) dropKey(parts, key, true, undefined);
+      parts.negatives.clear();
+    } else dropAll(parts);
+    if (events.wants("invalidate")) events.emit("invalidate", { soft });
+    const announced = await knowledge.announceAll(!soft);
+    voidsTier = announced.voidsTier;
+    return announced.reach;
+  } finally {
+    // What is left there is refused or in its grace, if all have heard of it; then this only makes room.
+    if (!soft || !voidsTier) shared?.clearance.start(!voidsTier);
+    shared?.clearance.resume();
+  }
 }
 
 /** Everything that this process holds. */

@@ -1,3 +1,4 @@
+import { Clearance } from "./clearance.ts";
 import type { Clock } from "./clock.ts";
 import type { Codec } from "./codec.ts";
 import { type Entry, type Lifetime, NEVER_RETRIED } from "./entry.ts";
@@ -53,11 +54,15 @@ export class Shared {
   };
   readonly #writes: Record<SharedWriteOutcome, number> = { kept: 0, superseded: 0, tooLarge: 0, unencodable: 0, unavailable: 0 };
   readonly #asked = new Gathering<Frame | undefined>((keys) => this.findMany(keys), MOST_TOGETHER);
+  readonly clearance: Clearance;
+  /** What is on its way there. */
+  readonly #writing = new Set<Promise<boolean>>();
   #bytesRead = 0;
   #bytesWritten = 0;
 
   constructor(parts: SharedParts) {
     this.#parts = parts;
+    this.clearance = new Clearance(() => this.#clear(), parts.clock);
   }
 
   /** Whether the tier has been heard since this process began. */
@@ -92,6 +97,10 @@ export class Shared {
   /** The same for each key, in their order. One round trip. */
   async findMany(keys: readonly string[]): Promise<readonly (Frame | undefined)[]> {
     const { tier, readGuard } = this.#parts;
+    if (!this.clearance.isGiven()) {
+      this.#reads.unavailable += keys.length;
+      return keys.map(() => undefined);
+    }
     let found: readonly (Uint8Array | undefined)[];
     try {
       found = await readGuard.run(() => tier.get(keys));
@@ -104,6 +113,7 @@ export class Shared {
 
   /** As `find` for one key, without counting. */
   async peek(key: string): Promise<Frame | undefined> {
+    if (!this.clearance.isGiven()) return undefined;
     const { tier, readGuard } = this.#parts;
     const [bytes] = await readGuard.run(() => tier.get([key])).catch(() => []);
     return bytes === undefined ? undefined : decodeFrame(bytes, key);
@@ -133,12 +143,10 @@ export class Shared {
   }
 
   /** Puts an entry in. Resolves to whether the tier holds it now. */
-  async keep<T>(entry: Entry<T>, shipping: Shipping<T>): Promise<boolean> {
-    // Encoding takes time, and whoever waits for the value need not wait for that.
-    await new Promise((resolve) => setImmediate(resolve));
-    const outcome = await this.#put(entry, shipping).catch(() => "unavailable" as const);
-    this.#writes[outcome]++;
-    return outcome === "kept";
+  keep<T>(entry: Entry<T>, shipping: Shipping<T>): Promise<boolean> {
+    const writing = this.#keep(entry, shipping).finally(() => this.#writing.delete(writing));
+    this.#writing.add(writing);
+    return writing;
   }
 
   /** Resolves to whether the tier could be told. */
@@ -152,11 +160,6 @@ export class Shared {
     }
   }
 
-  /** Drops all that the namespace has there. Takes as long as it takes, and fails without consequence: the rest is judged as ever. */
-  async clear(): Promise<void> {
-    await this.#parts.tier.clear().catch(() => {});
-  }
-
   async lock(key: string, token: string, ttlMs: number): Promise<boolean> {
     const { tier, writeGuard } = this.#parts;
     return writeGuard.run(() => tier.lock(key, token, ttlMs));
@@ -165,6 +168,20 @@ export class Shared {
   async unlock(key: string, token: string): Promise<void> {
     const { tier, writeGuard } = this.#parts;
     await writeGuard.run(() => tier.unlock(key, token));
+  }
+
+  async #keep<T>(entry: Entry<T>, shipping: Shipping<T>): Promise<boolean> {
+    // Encoding takes time, and whoever waits for the value need not wait for that.
+    await new Promise((resolve) => setImmediate(resolve));
+    const outcome = await this.#put(entry, shipping).catch(() => "unavailable" as const);
+    this.#writes[outcome]++;
+    return outcome === "kept";
+  }
+
+  async #clear(): Promise<void> {
+    // What was loaded before and is on its way there would arrive afterwards.
+    await Promise.all(this.#writing);
+    await this.#parts.tier.clear();
   }
 
   #read(bytes: Uint8Array | undefined, key: string): Frame | undefined {

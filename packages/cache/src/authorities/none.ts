@@ -25,6 +25,6 @@ export const none: Knowledge = {
   ask: () => undefined,
   judgeFrame: () => "current",
   announce: () => NOBODY_TO_TELL,
-  announceAll: () => NOBODY_TO_TELL,
+  announceAll: async () => ({ reach: "done", voidsTier: false }),
   addHolder: () => () => {},
 };
