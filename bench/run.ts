@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { styleText } from "node:util";
 
 /** These take minutes. */
-const SLOW: ReadonlySet<string> = new Set(["import", "http/during-import", "traffic", "peers/speed", "peers/scoreboard"]);
+const SLOW: ReadonlySet<string> = new Set(["import", "http/during-import", "traffic", "peers/speed", "peers/scoreboard", "http/visible"]);
 
 const BENCH = import.meta.dirname;
 const names = globSync(["import.ts", "traffic.ts", "micro/*.ts", "http/*.ts", "peers/*.ts"], { cwd: BENCH }).map((file) =>
