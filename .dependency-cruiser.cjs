@@ -34,7 +34,7 @@ const ROOMS = {
     why: "import/ reads foreign formats into a plan, and the plan goes through trips/service, so that an import keeps every rule that an edit keeps.",
   },
   operations: {
-    may: ["http/notes", "trips", "pages/renderer", "db"],
+    may: ["http/notes", "paths", "trips", "pages/renderer", "cards", "delivery/locate", "db"],
     why: "operations/ watches from outside: the cache's events, trips/service, the database itself where a doctor must look below. Emit an event where it needs to see more.",
   },
   insight: {

@@ -96,7 +96,7 @@ export async function buildApp(services: Services): Promise<App> {
       return server;
     },
   });
-  await registerApi(api, { ...services, publicUrl: services.config.publicUrl });
+  await registerApi(api, { ...services, pages: front.pages, publicUrl: services.config.publicUrl });
   await api.ready();
   const janitor = startJanitor(services.database, (error) => log.warn({ err: error }, "old changes could not be deleted"));
 

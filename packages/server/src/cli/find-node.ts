@@ -1,6 +1,7 @@
 import { QRCardsError } from "../errors.ts";
 import { formatPath, parseTarget } from "../paths/parse-target.ts";
 import { resolve } from "../paths/resolve.ts";
+import { toTarget, withoutOrigin } from "../paths/to-target.ts";
 import type { Services } from "../services.ts";
 import { isNodeId } from "../trips/node-id.ts";
 import type { NodeIndex, Snapshot } from "../trips/snapshot.ts";
@@ -69,16 +70,6 @@ async function findByPath({ trips }: Services, address: string): Promise<FoundNo
     pieced ??= found;
   }
   return pieced;
-}
-
-/** A path or URL as a browser would ask for it: `my-book/Über uns`, `/my-book`, `https://cards.example.org/my-book#part`. */
-export function toTarget(address: string): string {
-  const path = withoutOrigin(address.trim()).replace(/#.*$/, "");
-  return (path.startsWith("/") ? path : `/${path}`).replace(/[^\u0021-\u007E]+/gu, encodeURIComponent);
-}
-
-function withoutOrigin(address: string): string {
-  return address.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, "");
 }
 
 /** A node's address as it is shown: percent-encoded as in a URL's path. */

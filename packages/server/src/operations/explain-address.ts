@@ -3,27 +3,29 @@ import { parseCardCode } from "../cards/card-code.ts";
 import { type Located, locate } from "../delivery/locate.ts";
 import { formatPath, type ParsedTarget, parseTarget } from "../paths/parse-target.ts";
 import { isReservedRoot } from "../paths/reserved.ts";
+import { toTarget } from "../paths/to-target.ts";
 import type { Services } from "../services.ts";
 import type { RootStay } from "../trips/repository.ts";
+import type { CurrentSnapshot } from "../trips/service.ts";
 import type { NodeIndex, Snapshot } from "../trips/snapshot.ts";
 import type { NodeId, TripId } from "../trips/types.ts";
-import { toTarget } from "./find-node.ts";
 import { type Place, RecordingSnapshot } from "./recording-snapshot.ts";
-import { count } from "./text.ts";
 
-/** What a server does with an address, step by step, and what each step cost here, with nothing in memory. */
+/** What a server does with an address, step by step, and what each step cost here. */
 export interface Explanation {
   /** As a browser would ask for it. */
   readonly target: string;
   readonly steps: readonly Step[];
   readonly outcome: Outcome;
+  /** Of the trip that the answer is of, as it was read for it; null where there is none. */
+  readonly version: number | null;
 }
 
 export interface Step {
   readonly step: "target" | "card" | "slug" | "structure" | "walk";
   readonly ms: number;
-  /** SQL statements. */
-  readonly statements: number;
+  /** SQL statements, where they were counted. */
+  readonly statements?: number;
   /** What was found. */
   readonly text: string;
   /** Of a walk: the places that it asked for. */
@@ -41,25 +43,37 @@ export interface Outcome {
 
 type PathTarget = ParsedTarget & { readonly kind: "path" };
 
-/**
- * Follows an address by the judges that serve it, and writes down what each of them says.
- *
- * @param statementCount how many SQL statements have run so far
- */
-export async function explainAddress(services: Services, address: string, statementCount: () => number): Promise<Explanation> {
+export interface ExplainOptions {
+  /** How many SQL statements have run so far, where nobody else causes any. */
+  readonly statementCount?: () => number;
+  /** Called before a structure is asked for, as whoever asks for it may have it loaded. */
+  readonly beforeStructure?: (tripId: TripId) => Promise<void>;
+}
+
+/** Follows an address by the judges that serve it, and writes down what each of them says. */
+export async function explainAddress(
+  services: Pick<Services, "trips" | "cards">,
+  address: string,
+  options: ExplainOptions = {},
+): Promise<Explanation> {
   const target = toTarget(address);
-  const follower = new AddressFollower(services, statementCount);
-  return { target, outcome: await follower.follow(target), steps: follower.steps };
+  const follower = new AddressFollower(services, options);
+  const outcome = await follower.follow(target);
+  const version = outcome.tripId === null ? null : (follower.versions.get(outcome.tripId) ?? null);
+  return { target, outcome, steps: follower.steps, version };
 }
 
 class AddressFollower {
   readonly steps: Step[] = [];
-  readonly #services: Services;
-  readonly #statementCount: () => number;
+  readonly versions = new Map<TripId, number>();
+  readonly #services: Pick<Services, "trips" | "cards">;
+  readonly #options: ExplainOptions;
+  /** Spent for those who watch, and no part of any step. */
+  #asideMs = 0;
 
-  constructor(services: Services, statementCount: () => number) {
+  constructor(services: Pick<Services, "trips" | "cards">, options: ExplainOptions) {
     this.#services = services;
-    this.#statementCount = statementCount;
+    this.#options = options;
   }
 
   async follow(target: string): Promise<Outcome> {
@@ -89,11 +103,7 @@ class AddressFollower {
           (stays) => describeHolders(slug, stays),
         ),
       snapshot: async (tripId: TripId) => {
-        const current = await this.#take(
-          "structure",
-          () => trips.snapshot(tripId),
-          (loaded) => describeStructure(loaded?.snapshot),
-        );
+        const current = await this.#structure(tripId);
         if (current === undefined) return undefined;
         const snapshot = new RecordingSnapshot(current.snapshot.bytes);
         snapshots.push(snapshot);
@@ -102,13 +112,14 @@ class AddressFollower {
     };
     const startedAt = performance.now();
     const located = await locate(asked, segments);
-    const ms = performance.now() - startedAt - this.steps.filter(({ step }) => step !== "target").reduce((sum, step) => sum + step.ms, 0);
+    const others = this.steps.filter(({ step }) => step !== "target").reduce((sum, step) => sum + step.ms, this.#asideMs);
+    const ms = performance.now() - startedAt - others;
     const lookUps = snapshots.reduce((sum, snapshot) => sum + snapshot.lookUps, 0);
     if (lookUps > 0)
       this.steps.push({
         step: "walk",
         ms: rounded(ms),
-        statements: 0,
+        ...(this.#options.statementCount && { statements: 0 }),
         text: count(lookUps, "look-up"),
         places: snapshots.flatMap((snapshot) => snapshot.places),
       });
@@ -131,11 +142,7 @@ class AddressFollower {
       (found) => (found ? `${parsed.code} is a card of page ${found.nodeId}, for ever` : `${parsed.code} was never made here`),
     );
     if (card === undefined) return outcome(404, "The code is well-formed, but no such card was ever made here.");
-    const current = await this.#take(
-      "structure",
-      () => this.#services.trips.snapshot(card.tripId),
-      (loaded) => describeStructure(loaded?.snapshot),
-    );
+    const current = await this.#structure(card.tripId);
     const snapshot = current!.snapshot;
     const node = snapshot.findById(card.nodeId);
     const living = snapshot.isAlive(node) ? node : snapshot.successorOf(node);
@@ -151,12 +158,27 @@ class AddressFollower {
     );
   }
 
+  async #structure(tripId: TripId): Promise<CurrentSnapshot | undefined> {
+    const askedAt = performance.now();
+    await this.#options.beforeStructure?.(tripId);
+    this.#asideMs += performance.now() - askedAt;
+    const current = await this.#take(
+      "structure",
+      () => this.#services.trips.snapshot(tripId),
+      (loaded) => describeStructure(loaded?.snapshot),
+    );
+    if (current !== undefined) this.versions.set(tripId, current.version);
+    return current;
+  }
+
   async #take<T>(step: Step["step"], work: () => Promise<T>, describe: (result: T) => string): Promise<T> {
-    const statementsBefore = this.#statementCount();
+    const { statementCount } = this.#options;
+    const statementsBefore = statementCount?.() ?? 0;
     const startedAt = performance.now();
     const result = await work();
     const ms = rounded(performance.now() - startedAt);
-    this.steps.push({ step, ms, statements: this.#statementCount() - statementsBefore, text: describe(result) });
+    const text = describe(result);
+    this.steps.push({ step, ms, ...(statementCount && { statements: statementCount() - statementsBefore }), text });
     return result;
   }
 }
@@ -242,4 +264,8 @@ function safeDecode(text: string): string {
   } catch {
     return text;
   }
+}
+
+function count(number: number, noun: string): string {
+  return `${number.toLocaleString("en")} ${number === 1 ? noun : `${noun}s`}`;
 }

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { explainAddress } from "../../src/cli/explain-address.ts";
 import { parseConfig } from "../../src/config.ts";
 import { PublicSite } from "../../src/delivery/public-site.ts";
 import { QRCardsError } from "../../src/errors.ts";
+import { explainAddress } from "../../src/operations/explain-address.ts";
 import { createServices, type Services } from "../../src/services.ts";
 import { useCli } from "./run-cli.ts";
 
@@ -86,7 +86,7 @@ describe("an explanation", () => {
     ["a look at a card", card("book/one", (code) => `${code}+`)],
   ])("says of %s what the server answers", async (_what, given) => {
     const target = typeof given === "string" ? given : given();
-    const { outcome } = await explainAddress(services, target, () => 0);
+    const { outcome } = await explainAddress(services, target);
     expect({ status: outcome.status, location: outcome.location }).toEqual(await serve(target));
   });
 
@@ -115,7 +115,7 @@ describe("an explanation", () => {
   test("takes a URL, a path without a slash, and what a card carries", async () => {
     const outcomes = await Promise.all(
       ["https://cards.example.org/book/uno#part", "book/uno", `HTTPS://CARDS.EXAMPLE.ORG/C/${codes["book/one"]}`].map((address) =>
-        explainAddress(services, address, () => 0),
+        explainAddress(services, address),
       ),
     );
     expect(outcomes.map(({ outcome }) => outcome.status)).toEqual([200, 200, 302]);

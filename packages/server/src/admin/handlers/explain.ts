@@ -3,6 +3,17 @@ import type { ApiDeps, Handlers } from "../handler.ts";
 
 export function createExplainHandlers({ pages, ...services }: ApiDeps): Pick<Handlers, "explain"> {
   return {
-    explain: ({ query: { url } }) => explainWithTiers({ services, pages }, url),
+    async explain({ query: { url } }) {
+      const { steps, ...explanation } = await explainWithTiers({ services, pages }, url);
+      return {
+        ...explanation,
+        steps: steps.map(({ step, ms, text, places }) => ({
+          step,
+          ms,
+          text,
+          ...(places && { places: places.map((place) => ({ ...place, pages: [...place.pages] })) }),
+        })),
+      };
+    },
   };
 }
