@@ -1,6 +1,7 @@
 import { createFreshness } from "@qrcards/cache";
 import { expect, test } from "vitest";
 import { createToken, listTokens, recordUse } from "../../src/admin/tokens.ts";
+import { createCardCode } from "../../src/cards/card-code.ts";
 import { CardService } from "../../src/cards/card-service.ts";
 import { openDatabase, transaction } from "../../src/db/database.ts";
 import { createDatabaseAuthority } from "../../src/freshness/database-authority.ts";
@@ -58,7 +59,46 @@ eachDatabase((makeDatabase, kind) => {
     await byHand(database, "delete from cards");
     await byHand(database, "update meta set epoch = 'another'");
     await freshness.hear();
+    expect(cards.recall(code)).toBeUndefined();
     expect(await cards.find(code)).toBeUndefined();
+    await close();
+  });
+
+  test("what was asked before another database may have taken its place is for who asked alone", async () => {
+    const database = await makeDatabase();
+    const kit = await createEditKit(database);
+    const page = await kit.page(await kit.trip("t"), "page");
+    const { cards, freshness, close } = await createCards(database);
+    const { code } = await cards.cardOf(page.id);
+    const finding = cards.find(code);
+    freshness.generation++; // As a poll does that is answered meanwhile.
+    expect(await finding).toMatchObject({ nodeId: page.id });
+    expect(cards.recall(code)).toBeUndefined();
+    await close();
+  });
+
+  test("a card is found by asking once, and remembered; one that there is not is asked for again, as it may be made at any time", async () => {
+    const statements: string[] = [];
+    const database = await makeDatabase({ onStatement: (sql) => statements.push(sql) });
+    const kit = await createEditKit(database);
+    const page = await kit.page(await kit.trip("t"), "page");
+    const { cards, close } = await createCards(database);
+    const { code } = await cards.cardOf(page.id);
+    const asked = async () => {
+      const before = statements.length;
+      const found = await cards.find(code);
+      return { found: found?.nodeId, statements: statements.length - before };
+    };
+    expect(cards.recall(code)).toBeUndefined();
+    expect([await asked(), await asked()]).toEqual([
+      { found: page.id, statements: 1 },
+      { found: page.id, statements: 0 },
+    ]);
+    expect(cards.recall(code)?.nodeId).toBe(page.id);
+    const later = createCardCode();
+    expect(await cards.find(later)).toBeUndefined();
+    await byHand(database, `insert into cards select '${later}', trip_id, node_id, 0, created_at from cards where code = '${code}'`);
+    expect((await cards.find(later))?.nodeId).toBe(page.id);
     await close();
   });
 

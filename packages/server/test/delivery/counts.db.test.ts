@@ -96,6 +96,9 @@ eachDatabase((makeDatabase) => {
     await costOf("/manual");
     expect(await costOf(`/c/${code}+`)).toBe(1);
     expect(await costOf([`/c/${code}+`, `/C/${code.toLowerCase()}+`], { times: 20 })).toBe(0);
+    // Scans are written beside, all of a second together.
+    await costOf(`/c/${code}`, { times: 20 });
+    expect(site.statements.filter((sql) => /^select .* from "cards"/.test(sql))).toHaveLength(1);
   });
 
   test("the library, the sitemap index and a sitemap cost one statement each at most, and then none", async () => {

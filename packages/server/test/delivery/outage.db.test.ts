@@ -1,4 +1,5 @@
-import { renameSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { renameSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createToken } from "../../src/admin/tokens.ts";
@@ -212,20 +213,29 @@ eachDatabase((makeDatabase, kind) => {
       await expectRecovered();
     });
 
-    test("another file in its place is not mistaken for it", async () => {
+    test.each<[string, () => void]>([
+      ["another database", () => new DatabaseSync(file()).close()],
+      ["nonsense", () => writeFileSync(file(), randomBytes(40_000))],
+    ])("%s in its place is not mistaken for it", async (_, putThere) => {
       renameSync(file(), away());
-      new DatabaseSync(file()).close();
+      putThere();
       await readUntilAway();
       await expectOutage();
       renameSync(away(), file());
       await expectRecovered();
     });
 
-    test("while another process writes, readers go on", async () => {
+    test("while another process writes, readers go on, and an author is told to come again", async () => {
       const writer = new DatabaseSync(file());
       writer.exec("begin immediate; update nodes set title = 'Unfinished' where segment = 'three'");
       try {
         for (const target of [WARM, COLD, "/log/three"]) expect((await site.get(target)).status).toBe(200);
+        const refused = await edit();
+        expect({ status: refused.status, wait: refused.headers.get("retry-after"), code: refused.body.code }).toEqual({
+          status: 503,
+          wait: "3",
+          code: "busy",
+        });
         expect((await site.get("/log/three")).text).toContain("<h1>Three</h1>");
       } finally {
         writer.exec("rollback");
