@@ -1,7 +1,7 @@
 import { type Entry, judge } from "./entry.ts";
 import type { Flight, Landing } from "./flight.ts";
 import { load } from "./load.ts";
-import type { Loader } from "./loader.ts";
+import type { SourceLoader } from "./loader.ts";
 import type { Parts } from "./options.ts";
 import type { FullPolicy } from "./policy.ts";
 import { fromFrame } from "./promote.ts";
@@ -17,7 +17,7 @@ const LONGEST_PAUSE_MS = 100;
 export async function loadLocked<T>(
   parts: Parts,
   flight: Flight<T>,
-  loader: Loader<T>,
+  loader: SourceLoader<T>,
   policy: FullPolicy<T>,
   held: Entry<T> | undefined,
 ): Promise<Landing<T>> {
@@ -46,7 +46,7 @@ export async function loadLocked<T>(
 async function loadAsHolder<T>(
   parts: Parts,
   flight: Flight<T>,
-  loader: Loader<T>,
+  loader: SourceLoader<T>,
   policy: FullPolicy<T>,
   held: Entry<T> | undefined,
   token: string,

@@ -3,7 +3,7 @@ import { loadLocked } from "./fill-lock.ts";
 import type { Flight, Landing } from "./flight.ts";
 import type { Frame } from "./frame.ts";
 import { load } from "./load.ts";
-import type { Loader } from "./loader.ts";
+import type { SourceLoader } from "./loader.ts";
 import type { Parts } from "./options.ts";
 import type { FullPolicy } from "./policy.ts";
 import { fromFrame } from "./promote.ts";
@@ -12,7 +12,7 @@ import { fromFrame } from "./promote.ts";
 export interface Source<T> {
   /** What the second tier holds, in one round trip; never rejects. `undefined`: it is not to be asked. */
   readonly findFrame: (() => Promise<Frame | undefined>) | undefined;
-  readonly loader: Loader<T>;
+  readonly loader: SourceLoader<T>;
   /** Called when the loader will not be needed. */
   readonly spare?: () => void;
 }

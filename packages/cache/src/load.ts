@@ -2,7 +2,7 @@ import type { Entry } from "./entry.ts";
 import { LoadTimeoutError } from "./errors.ts";
 import type { LoadOutcome } from "./events.ts";
 import type { Flight } from "./flight.ts";
-import { callLoader, LoadContext, type Loader } from "./loader.ts";
+import { callLoader, LoadContext, type SourceLoader } from "./loader.ts";
 import type { Parts } from "./options.ts";
 import type { FullPolicy } from "./policy.ts";
 import { type Written, write } from "./write.ts";
@@ -19,7 +19,7 @@ const MOST_ATTEMPTS = 3;
 export async function load<T>(
   parts: Parts,
   flight: Flight<T>,
-  loader: Loader<T>,
+  loader: SourceLoader<T>,
   policy: FullPolicy<T>,
   held: Entry<T> | undefined,
 ): Promise<Written<T>> {
@@ -33,7 +33,7 @@ export async function load<T>(
 async function tryOnce<T>(
   parts: Parts,
   flight: Flight<T>,
-  loader: Loader<T>,
+  loader: SourceLoader<T>,
   policy: FullPolicy<T>,
   held: Entry<T> | undefined,
   deadline: number,

@@ -40,11 +40,17 @@ export type Loaded<T> = Versioned<T> | T | NotModified;
 /** Gets a value from where it comes from. */
 export type Loader<T> = (context: LoadContext<T>) => Loaded<T> | Promise<Loaded<T>>;
 
+/** Of a key that is missing in the answer to a batch: there is none. Unlike `undefined` it needs no version; but then it is not kept. */
+export const absent: unique symbol = Symbol("absent");
+
+/** A loader as flights have it, which may be a part of a batch. */
+export type SourceLoader<T> = (context: LoadContext<T>) => Loaded<T> | typeof absent | Promise<Loaded<T> | typeof absent>;
+
 /**
  * What the loader gives, within `limitMs`: after that its signal is aborted, and whoever waits gets what `late` makes. A loader
  * that throws before it returns a promise has failed like any other.
  */
-export function callLoader<T>(clock: Clock, loader: Loader<T>, context: LoadContext<T>, limitMs: number, late: () => Error) {
+export function callLoader<T>(clock: Clock, loader: SourceLoader<T>, context: LoadContext<T>, limitMs: number, late: () => Error) {
   const call = async () => loader(context);
   return within(clock, limitMs, call(), () => {
     const reason = late();

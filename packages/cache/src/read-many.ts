@@ -2,7 +2,7 @@ import type { Source } from "./fill.ts";
 import type { Frame } from "./frame.ts";
 import { Gathering } from "./gathering.ts";
 import { checkKey } from "./key.ts";
-import type { LoadContext, Loaded } from "./loader.ts";
+import { absent, type LoadContext, type Loaded } from "./loader.ts";
 import { type Parts, policyOf } from "./options.ts";
 import type { ReadOptions } from "./policy.ts";
 import { isDue, lookUp, readWith, refresh } from "./read.ts";
@@ -12,7 +12,8 @@ export type BatchContext = Pick<LoadContext, "signal">;
 
 /**
  * Gets the values of exactly these keys, in one go. A key that is missing in the answer has no value, and is kept as a negative
- * entry.
+ * entry; under a freshness only if the answer says `versioned(undefined, reading)` of it, as nothing else tells until when there
+ * is none.
  */
 export type BatchLoader<T> = (
   keys: readonly string[],
@@ -48,7 +49,7 @@ class Batch<T> {
   readonly #parts: Parts;
   readonly #loader: BatchLoader<T>;
   readonly #frames: Gathering<Frame | undefined>;
-  readonly #values: Gathering<Loaded<T | undefined>, BatchContext>;
+  readonly #values: Gathering<Loaded<T | undefined> | typeof absent, BatchContext>;
   /** The keys of which it is not known yet whether the loader is needed. */
   readonly #undecided = new Set<string>();
 
@@ -58,7 +59,10 @@ class Batch<T> {
     this.#frames = new Gathering((keys) => parts.shared!.findMany(keys));
     this.#values = new Gathering(async (keys, context) => {
       const found = await this.#loader(keys, context);
-      return keys.map((key) => found.get(key));
+      return keys.map((key) => {
+        const value = found.get(key);
+        return value === undefined ? absent : value;
+      });
     });
   }
 

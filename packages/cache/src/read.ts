@@ -4,7 +4,7 @@ import type { MissCause, Status, TierName } from "./events.ts";
 import { fill, findStandIn, type Source } from "./fill.ts";
 import type { Flight, Landing } from "./flight.ts";
 import { checkKey } from "./key.ts";
-import type { Loader } from "./loader.ts";
+import type { Loader, SourceLoader } from "./loader.ts";
 import { type Parts, policyOf } from "./options.ts";
 import { earlyTagsOf, type FullPolicy, type ReadOptions } from "./policy.ts";
 
@@ -109,7 +109,7 @@ export function isDue({ refreshAt }: Entry, clock: Clock): boolean {
  * A load in the background, unless one is under way or has just failed: for a value that is served once more meanwhile. The
  * second tier has nothing newer.
  */
-export function refresh<T>(parts: Parts, key: string, held: Entry<T>, loader: Loader<T>, policy: FullPolicy<T>): void {
+export function refresh<T>(parts: Parts, key: string, held: Entry<T>, loader: SourceLoader<T>, policy: FullPolicy<T>): void {
   const { flights, background, clock } = parts;
   if (background.closed || flights.find(key) !== undefined || clock.now() < held.retryAt) return;
   takeOff(parts, key, { findFrame: undefined, loader }, policy);

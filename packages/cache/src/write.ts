@@ -5,7 +5,7 @@ import type { Flight } from "./flight.ts";
 import type { Frame } from "./frame.ts";
 import { deepFreeze } from "./freeze.ts";
 import { checkKey, wordOfKey, wordOfTag } from "./key.ts";
-import { type Loaded, notModified } from "./loader.ts";
+import { absent, type Loaded, notModified } from "./loader.ts";
 import { type Parts, policyOf } from "./options.ts";
 import { type FullPolicy, type Policy, tagsOf, ttlOf } from "./policy.ts";
 import { encodedBytes, estimateBytes } from "./size.ts";
@@ -40,7 +40,7 @@ export async function write<T>(
   parts: Parts,
   flight: Flight<T>,
   ticket: LoadTicket,
-  loaded: Loaded<T>,
+  loaded: Loaded<T> | typeof absent,
   policy: FullPolicy<T>,
   held?: Entry<T>,
 ): Promise<Written<T>> {
@@ -50,7 +50,7 @@ export async function write<T>(
   const { key } = flight;
   const tags = tagsOf(policy, value, key, reading?.tag);
   const admission = parts.knowledge.admit(ticket, reading, () => [wordOfKey(key), ...tags.map(wordOfTag)]);
-  if (admission === "unversioned") throw new UnversionedError(key);
+  if (admission === "unversioned" && loaded !== absent) throw new UnversionedError(key);
   if (admission === "admitted" && flight.mayInstall(tags)) {
     // Among caches that keep a log of their own a value is as old as its load, whatever a database calls it.
     return install(parts, key, value, tags, policy, ticket, parts.coherence === undefined ? reading : undefined);
@@ -111,7 +111,9 @@ export function hold<T>(parts: Parts, key: string, entry: Entry<T>, policy: Full
   return held;
 }
 
-function unwrap<T>(key: string, loaded: Loaded<T>, held: Entry<T> | undefined): { value: T; reading: Reading | undefined } {
+function unwrap<T>(key: string, loaded: Loaded<T> | typeof absent, held: Entry<T> | undefined): { value: T; reading: Reading | undefined } {
+  // Only of a batch, whose values may be undefined.
+  if (loaded === absent) return { value: undefined as T, reading: undefined };
   if (loaded instanceof Versioned) {
     const { [VALUE]: value, reading } = loaded;
     return { value: value === notModified ? unwrap(key, notModified, held).value : value, reading };

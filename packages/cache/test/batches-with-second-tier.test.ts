@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { createCache, createFreshness, ManualClock, type Reading, type Versioned } from "../src/index.ts";
 import { createMemoryBackend } from "../src/testing/index.ts";
 import { capitals } from "./support/capitals.ts";
+import { deferred } from "./support/deferred.ts";
 import { createNodes, pass, shipped } from "./support/nodes.ts";
 import { ScriptedAuthority } from "./support/scripted-authority.ts";
 
@@ -114,9 +115,44 @@ describe("a batch under a freshness", () => {
     expect([caches[0].peek("a"), caches[0].peek("b")]).toEqual([undefined, "set"]);
   });
 
-  test("cannot take a key that is missing in the answer: not even that there is none is said of any version", async () => {
-    const { caches } = await createProcesses();
-    await expect(caches[0].getOrLoadMany(["a"], () => new Map())).rejects.toMatchObject({ code: "unversioned" });
+  test("has no value for a key that is missing in the answer, which is not kept, as it is said of no version", async () => {
+    const { caches, load } = await createProcesses();
+    const asked: (readonly string[])[] = [];
+    const loadSome = (keys: readonly string[]) => {
+      asked.push(keys);
+      return load(keys.filter((key) => key !== "x"));
+    };
+    expect(await caches[0].getOrLoadMany(["a", "x"], loadSome)).toEqual(["A", undefined]);
+    expect(await caches[0].getOrLoadMany(["a", "x"], loadSome)).toEqual(["A", undefined]);
+    expect(await caches[0].getOrLoadMany(["x"], () => new Map([["x", undefined]]))).toEqual([undefined]);
+    expect(asked).toEqual([["a", "x"], ["x"]]);
+    expect(caches[0].stats()).toMatchObject({ negativeEntries: 0 });
+  });
+
+  test("keeps that there is no value where the answer says of which version, until that changes", async () => {
+    const { authority, caches } = await createProcesses();
+    const loadNone = () => new Map([["x", authority.read("trip:1", undefined)]]);
+    expect(await caches[0].getOrLoadMany(["x"], loadNone)).toEqual([undefined]);
+    expect(await caches[0].getOrLoadMany(["x"], () => expect.unreachable())).toEqual([undefined]);
+    authority.change("trip:1");
+    await caches[0].set("other", authority.read("trip:1", "set"));
+    expect(await caches[0].getOrLoadMany(["x"], () => new Map([["x", authority.read("trip:1", "X")]]))).toEqual(["X"]);
+  });
+
+  test("that was replaced while it was loaded tells those who came later what there is then", async () => {
+    const { authority, caches } = await createProcesses();
+    const begun = deferred<void>();
+    const answer = deferred<Map<string, Versioned<string>>>();
+    const early = caches[0].getOrLoadMany(["x"], () => {
+      begun.resolve();
+      return answer.promise;
+    });
+    await begun.promise;
+    authority.change("trip:1");
+    await caches[0].set("other", authority.read("trip:1", "set"));
+    const late = caches[0].getOrLoad("x", () => authority.read("trip:1", "X"));
+    answer.resolve(new Map());
+    expect(await Promise.all([early, late])).toEqual([[undefined], "X"]);
   });
 
   test("asks the authority once, however many keys are of one tag, and not at all where it is known", async () => {
