@@ -10,6 +10,7 @@ import { addFlushCommand } from "./flush.ts";
 import { examples, section } from "./help.ts";
 import { addImportCommand } from "./import.ts";
 import { addResolveCommand } from "./resolve.ts";
+import { addRestoreCommand } from "./restore.ts";
 import { addServeCommand } from "./serve.ts";
 import { paint } from "./text.ts";
 import { addTokenCommand } from "./token.ts";
@@ -47,6 +48,7 @@ export function buildProgram(): Command {
   addResolveCommand(program);
   program.commandsGroup("Whole database:");
   addBackupCommand(program);
+  addRestoreCommand(program);
   addCopyCommand(program);
   program.commandsGroup("Access:");
   addTokenCommand(program);

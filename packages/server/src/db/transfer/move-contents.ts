@@ -50,12 +50,12 @@ interface Written {
 
 function write(snapshot: Reader, target: Database, { replace = false, onProgress }: MoveOptions): Promise<Written> {
   return unversionedTransaction(target, async (connection) => {
-    const writer: Reader = { kind: target.kind, connection };
+    const writer: Reader = { label: target.label, kind: target.kind, connection };
     // Edits begin with this lock. Whoever edits waits from here on, and not halfway.
     if (target.kind === "postgres") await sql`select seq from meta for update`.execute(connection);
     if (!replace) await refuseContents(target, connection);
     const restoreTriggers = await silenceTriggers(writer);
-    const move = (table: MovedTable) => moveTable(snapshot, writer, table, target.label, onProgress);
+    const move = (table: MovedTable) => moveTable(snapshot, writer, table, onProgress);
 
     const reports: TableReport[] = [];
     for (const table of LINKED_TABLES.toReversed()) await empty(connection, table.name);
@@ -102,13 +102,7 @@ async function empty(connection: Kysely<Schema>, table: keyof Schema): Promise<v
   await connection.deleteFrom(table).execute();
 }
 
-async function moveTable(
-  snapshot: Reader,
-  writer: Reader,
-  table: MovedTable,
-  target: string,
-  onProgress: MoveOptions["onProgress"],
-): Promise<TableReport> {
+async function moveTable(snapshot: Reader, writer: Reader, table: MovedTable, onProgress: MoveOptions["onProgress"]): Promise<TableReport> {
   const total = await countRows(snapshot, table);
   let done = 0;
   onProgress?.(table.name, done, total);
@@ -120,14 +114,14 @@ async function moveTable(
     }
   } catch (error) {
     if (!isRefusedRow(error)) throw error;
-    throw new QRCardsError("copy-mismatch", `A row of ${table.name} cannot be in ${target}: ${error.message}.`, { cause: error });
+    throw new QRCardsError("copy-mismatch", `A row of ${table.name} cannot be in ${writer.label}: ${error.message}.`, { cause: error });
   }
   // Both are read again, so that it does not matter how the rows came here.
   const [wanted, got] = [await digestTable(snapshot, table), await digestTable(writer, table)];
   if (wanted.rows !== got.rows || wanted.sha256 !== got.sha256) {
     throw new QRCardsError(
       "copy-mismatch",
-      `The table ${table.name} has ${wanted.rows} rows with the hash ${wanted.sha256}; written to ${target} it has ${got.rows} with ${got.sha256}.`,
+      `The table ${table.name} has ${wanted.rows} rows with the hash ${wanted.sha256}; written to ${writer.label} it has ${got.rows} with ${got.sha256}.`,
     );
   }
   return { table: table.name, ...got };

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
-import { classifyDatabaseError, isUnusable } from "../../database-errors.ts";
 import { QRCardsError } from "../../errors.ts";
 import { type Database, openDatabase } from "../database.ts";
 import { listPendingSteps, migrate } from "../migrate.ts";
+import { nameFailure } from "./name-failure.ts";
 
 /** One statement may empty or sort a table of gigabytes, and nothing comes over its connection meanwhile. */
 const SILENCE_LIMIT_MS = 60 * 60_000;
@@ -31,19 +31,8 @@ async function withDatabase<T>(url: string, { readOnly = false }, work: (databas
       throw new QRCardsError("database-unusable", `There is no database ${database.label}.`);
     return await work(database);
   } catch (error) {
-    throw naming(database, error);
+    throw nameFailure(database.label, error);
   } finally {
     await database.close();
   }
-}
-
-/** Two databases take part: an error says which one it is about. */
-function naming({ label }: Database, error: unknown): unknown {
-  if (!(error instanceof Error) || error instanceof QRCardsError) return error;
-  const code = classifyDatabaseError(error);
-  if (code === "busy") return new QRCardsError(code, `The database ${label} is busy.`, { cause: error });
-  if (code !== undefined) return new QRCardsError(code, `The database ${label} does not answer.`, { cause: error });
-  return isUnusable(error)
-    ? new QRCardsError("database-unusable", `The database ${label} cannot be used: ${error.message}.`, { cause: error })
-    : error;
 }

@@ -1,12 +1,15 @@
 import { CompiledQuery, type Kysely, sql } from "kysely";
 import type { Database, DatabaseKind } from "../database.ts";
 import type { Schema } from "../schema.ts";
+import { nameFailure } from "./name-failure.ts";
 import type { MovedTable } from "./tables.ts";
 
 export type Row = Readonly<Record<string, string | number | Uint8Array | null>>;
 
 /** One connection inside of a transaction. */
 export interface Reader {
+  /** Of the database, for messages. */
+  readonly label: string;
   readonly kind: DatabaseKind;
   readonly connection: Kysely<Schema>;
 }
@@ -15,12 +18,12 @@ export interface Reader {
  * Lets `work` read one snapshot of the whole database, however long it takes. It holds no lock: on SQLite readers and the
  * writer do not wait for each other (its log grows meanwhile), nor do they on PostgreSQL.
  */
-export function withSnapshot<T>({ kind, db }: Database, work: (reader: Reader) => Promise<T>): Promise<T> {
+export function withSnapshot<T>({ label, kind, db }: Database, work: (reader: Reader) => Promise<T>): Promise<T> {
   return db.connection().execute(async (connection) => {
     const begin = kind === "sqlite" ? "begin" : "begin isolation level repeatable read read only";
     await sql.raw(begin).execute(connection);
     try {
-      return await work({ kind, connection });
+      return await work({ label, kind, connection });
     } finally {
       await sql.raw("rollback").execute(connection);
     }
@@ -48,8 +51,12 @@ function listColumns({ columns }: MovedTable): string {
   return columns.map((column) => `"${column}"`).join(", ");
 }
 
-function readRows({ kind, connection }: Reader, { batchRows }: MovedTable, query: string): AsyncGenerator<Row[]> {
-  return kind === "sqlite" ? streamRows(connection, query, batchRows) : fetchRows(connection, query, batchRows);
+async function* readRows({ label, kind, connection }: Reader, { batchRows }: MovedTable, query: string): AsyncGenerator<Row[]> {
+  try {
+    yield* kind === "sqlite" ? streamRows(connection, query, batchRows) : fetchRows(connection, query, batchRows);
+  } catch (error) {
+    throw nameFailure(label, error);
+  }
 }
 
 async function* streamRows(connection: Kysely<Schema>, query: string, batchRows: number): AsyncGenerator<Row[]> {

@@ -1,4 +1,7 @@
+import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import fc from "fast-check";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -13,6 +16,8 @@ import { eachDatabase, type TestDatabase, useSqlite } from "../../support/databa
 import { createEditKit } from "../../trips/edit-kit.ts";
 import { byHand, changedBy } from "../change-log.ts";
 import { readEverything, readSchema } from "./read-everything.ts";
+
+const KILLED = fileURLToPath(new URL("killed-copy-process.ts", import.meta.url));
 
 const storable = arbitraryExport.map((trip) => ({ ...trip, trip: { ...trip.trip, slug: slugify(`t ${trip.trip.slug}`) } }));
 
@@ -202,6 +207,18 @@ eachDatabase((makeDatabase, kind) => {
       });
       expect([await readEverything(target), await readSchema(target), await epochOf(target)]).toEqual(before);
     });
+  });
+
+  test.each(["trips", "cards", "meta"])("a database is as it was when a copy to it was killed at the table %s", async (table) => {
+    const [source, target] = [await makeSqlite(), await makeDatabase()];
+    const kit = await createEditKit(source);
+    await kit.page(await kit.trip("new"), "page");
+    await (await createEditKit(target)).trip("old");
+    const before = [await readEverything(target), await readSchema(target), await epochOf(target)];
+    const killed = promisify(execFile)(process.execPath, ["--conditions=qrcards-source", KILLED, source.url, target.url, table]);
+    await expect(killed).rejects.toMatchObject({ signal: "SIGKILL" });
+    expect([await readEverything(target), await readSchema(target), await epochOf(target)]).toEqual(before);
+    expect((await (await createEditKit(target)).trip("next")).tripId).toBe(2);
   });
 
   test("edits go on while a database is copied, and are not in the copy", async () => {
