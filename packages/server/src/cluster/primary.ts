@@ -126,17 +126,19 @@ export class Primary {
   #createSeat(worker: WorkerProcess): Seat {
     const { log } = this.#options;
     return new Seat(worker, () => this.#startWorker(), {
-      lost: ({ number, pid }, { code, signal, killedFor }, pauseMs) =>
-        log.warn({ worker: number, workerPid: pid, code, signal, killedFor, pauseMs }, "a worker has ended: another one takes its place"),
-      leaving: ({ number, pid }) => log.warn({ worker: number, workerPid: pid }, "a worker was told to leave: another one takes its place"),
+      lost: (worker, { code, signal, killedFor }, pauseMs) =>
+        log.warn({ ...nameOf(worker), code, signal, killedFor, pauseMs }, "a worker has ended: another one takes its place"),
+      leaving: (worker) => log.warn(nameOf(worker), "a worker was told to leave: another one takes its place"),
     });
   }
 
   #startWorker(startLimitMs = this.#options.startLimitMs): WorkerProcess {
-    const { drainLimitMs } = this.#options;
+    const { drainLimitMs, log } = this.#options;
     const worker = new WorkerProcess({ startLimitMs, drainLimitMs }, (message, from) => this.#hear(message, from));
     this.#workers.add(worker);
-    void worker.ended.then(() => {
+    void worker.ended.then(({ code, signal, killedFor, wasLeaving }) => {
+      if (wasLeaving && code !== 0)
+        log.warn({ ...nameOf(worker), code, signal, killedFor }, "a worker has ended with something still under way");
       this.#workers.delete(worker);
       this.#watchdog.forget(worker);
       this.#questions.forget(worker);
@@ -174,4 +176,9 @@ export class Primary {
     worker.tell({ kind: "gone", ids: this.#gone });
     this.#gone = [];
   }
+}
+
+/** For the log, in which `pid` is that of the process that writes it. */
+function nameOf({ number, pid }: WorkerProcess): { readonly worker: number; readonly workerPid: number } {
+  return { worker: number, workerPid: pid };
 }

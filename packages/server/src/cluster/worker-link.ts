@@ -14,16 +14,17 @@ type Listener<K extends Kind> = (message: Extract<ToWorker, { kind: K }>) => voi
 export class WorkerLink {
   readonly #listeners: { [K in Kind]: Set<Listener<K>> } = { drain: new Set(), relay: new Set(), gone: new Set(), question: new Set() };
   readonly #answers = new Map<string, () => string | Promise<string>>();
+  readonly #drain = () => this.#hear({ kind: "drain", patient: true });
   #beat: NodeJS.Timeout | undefined;
 
   constructor() {
     for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
-    process.on("SIGTERM", () => this.#hear({ kind: "drain", patient: true }));
+    process.on("SIGTERM", this.#drain);
     process.on("message", (raw) => {
       const message = parseToWorker(raw);
       if (message !== undefined) this.#hear(message);
     });
-    process.on("disconnect", () => this.#hear({ kind: "drain", patient: true }));
+    process.on("disconnect", this.#drain);
     // Else Node ends the process on the spot when the primary is gone.
     cluster.worker!.exitedAfterDisconnect = true;
     this.listen("drain", () => this.tell({ kind: "draining" }));
@@ -57,6 +58,7 @@ export class WorkerLink {
   /** Lets the process end, as soon as nothing else holds it. */
   leave(): void {
     clearInterval(this.#beat);
+    process.off("disconnect", this.#drain);
     if (process.connected) process.disconnect();
   }
 

@@ -1,5 +1,6 @@
 import cluster, { type Worker } from "node:cluster";
 import { parseToPrimary, type ToPrimary, type ToWorker } from "./messages.ts";
+import { returnUntakenConnections } from "./untaken-connections.ts";
 
 /** How a worker ended. */
 export interface End {
@@ -7,6 +8,8 @@ export interface End {
   readonly signal: NodeJS.Signals | null;
   /** Why the primary killed it, if it did. */
   readonly killedFor: string | undefined;
+  /** Whether it was draining, whoever told it to. */
+  readonly wasLeaving: boolean;
 }
 
 export interface WorkerProcessOptions {
@@ -40,6 +43,7 @@ export class WorkerProcess {
   constructor({ startLimitMs, drainLimitMs }: WorkerProcessOptions, onMessage: (message: ToPrimary, from: WorkerProcess) => void) {
     this.#drainLimitMs = drainLimitMs;
     this.#worker = cluster.fork();
+    returnUntakenConnections(this.#worker);
     this.number = this.#worker.id;
     this.pid = this.#worker.process.pid ?? 0;
     this.ready = this.#ready.promise;
@@ -53,8 +57,9 @@ export class WorkerProcess {
     });
     this.ended = new Promise((resolve) => {
       const end = (code: number | null, signal: NodeJS.Signals | null) => {
+        const wasLeaving = this.#state === "leaving";
         this.#become("ended");
-        resolve({ code, signal, killedFor: this.#killedFor });
+        resolve({ code, signal, killedFor: this.#killedFor, wasLeaving });
       };
       this.#worker.once("exit", end);
       // It could not be started at all, or not be written to, and then it ends.
