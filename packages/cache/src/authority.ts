@@ -17,6 +17,8 @@ export interface Change {
   readonly seq: number;
   readonly tag: string;
   readonly stamp: string;
+  /** A soft flush of the tag: what is older is not current any more, but may stand in while nothing newer can be had. */
+  readonly soft?: boolean;
 }
 
 /** What the authority says of one database snapshot: `epoch`, `seq` and `stamp` are its head. */

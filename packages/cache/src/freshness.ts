@@ -44,6 +44,8 @@ export function createFreshness(options: FreshnessOptions): Freshness {
 interface Known {
   readonly version: number;
   readonly stamp: string;
+  /** What soft flushes have left behind: versions from `from` on, which were last known to be current at `at`. */
+  readonly softened?: { readonly from: number; readonly at: number };
 }
 
 /**
@@ -110,9 +112,11 @@ export class Freshness extends Poller implements Knowledge {
    */
   mayStandIn(of: Provenance): boolean {
     const known = this.#known.get(of.tag);
-    if (known === undefined || of.version < known.version) return false;
-    const currentUntil = of.generation === this.generation ? this.verifiedAt : this.#endedAt.get(of.generation);
-    return currentUntil !== undefined && this.clock.now() < currentUntil + this.#standInMs;
+    if (known === undefined || of.version < (known.softened?.from ?? known.version)) return false;
+    const generationUntil =
+      of.generation === this.generation ? this.verifiedAt : (this.#endedAt.get(of.generation) ?? Number.NEGATIVE_INFINITY);
+    const currentUntil = of.version < known.version ? Math.min(known.softened!.at, generationUntil) : generationUntil;
+    return this.clock.now() < currentUntil + this.#standInMs;
   }
 
   begin(): LoadTicket {
@@ -219,7 +223,11 @@ export class Freshness extends Poller implements Knowledge {
 
   #learnChange(change: Change): void {
     const known = this.#known.get(change.tag);
-    if (known !== undefined && change.seq > known.version) this.#known.set(change.tag, { version: change.seq, stamp: change.stamp });
+    if (known !== undefined && change.seq > known.version) {
+      const { seq: version, stamp, tag, soft = false } = change;
+      const softened = known.softened ?? { from: known.version, at: this.verifiedAt };
+      this.#known.set(tag, soft ? { version, stamp, softened } : { version, stamp });
+    }
     this.#history.add(change);
   }
 

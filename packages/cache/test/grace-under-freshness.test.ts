@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createCache, createFreshness, ManualClock, type Versioned } from "../src/index.ts";
 import { deferred, settled } from "./support/deferred.ts";
 import { ScriptedAuthority } from "./support/scripted-authority.ts";
@@ -184,4 +184,73 @@ test("what soft flushes left behind stands in for standInMs after the flush, wha
   expect(freshness.mayStandIn(entry)).toBe(false);
   await flush();
   expect(freshness.mayStandIn(entry)).toBe(false);
+});
+
+describe("a soft flush of a tag", () => {
+  async function createFlushed() {
+    const clock = new ManualClock();
+    const authority = new ScriptedAuthority();
+    const freshness = createFreshness({ authority, clock, standInMs: 10_000 });
+    const cache = createCache({ namespace: "test", clock, freshness, policy: { graceMs: 60_000 } });
+    await freshness.start();
+    const entry = await cache.getOrLoadEntry("key", () => authority.read("trip:1", "old"));
+    const flush = async () => {
+      authority.flushTag("trip:1");
+      await freshness.hear();
+    };
+    await flush();
+    return { clock, authority, freshness, cache, entry, flush };
+  }
+
+  test("makes what was made from it not current, and lets it stand in for a load that fails", async () => {
+    const { cache, freshness, entry } = await createFlushed();
+    expect(freshness.isCurrent(entry)).toBe(false);
+    expect(await cache.getOrLoad("key", () => Promise.reject(new Error("away")))).toBe("old");
+    expect(cache.stats()).toMatchObject({ reads: { grace: 1 } });
+  });
+
+  test("counts from the first of several, to the millisecond", async () => {
+    const { clock, freshness, entry, flush } = await createFlushed();
+    clock.advance(5_000);
+    await settled();
+    await flush();
+    clock.advance(4_999);
+    await settled();
+    expect(freshness.mayStandIn(entry)).toBe(true);
+    clock.advance(1);
+    expect(freshness.mayStandIn(entry)).toBe(false);
+  });
+
+  test("saves nothing from a change of the tag, be it before or afterwards", async () => {
+    const { authority, freshness, entry, flush } = await createFlushed();
+    authority.change("trip:1");
+    await freshness.hear();
+    expect(freshness.mayStandIn(entry)).toBe(false);
+    await flush();
+    expect(freshness.mayStandIn(entry)).toBe(false);
+  });
+
+  test("ends for the tag when something newer is held, and says nothing of other tags", async () => {
+    const { authority, cache, freshness, entry, flush } = await createFlushed();
+    const other = await cache.getOrLoadEntry("other", () => authority.read("trip:2", "other"));
+    const newer = await cache.getOrLoadEntry("key", () => authority.read("trip:1", "new"));
+    expect([newer, other].map((held) => freshness.isCurrent(held))).toEqual([true, true]);
+    expect(freshness.mayStandIn(entry)).toBe(false);
+    await flush();
+    expect([freshness.isCurrent(newer), freshness.mayStandIn(newer), freshness.isCurrent(other)]).toEqual([false, true, true]);
+  });
+
+  test("gives way to the end of its generation, where that was before", async () => {
+    const { clock, authority, freshness, cache } = await createFlushed();
+    const entry = await cache.getOrLoadEntry("key", () => authority.read("trip:1", "new"));
+    authority.generation++;
+    await freshness.hear();
+    clock.advance(5_000);
+    await settled();
+    authority.flushTag("trip:1");
+    await freshness.hear();
+    clock.advance(5_000);
+    await settled();
+    expect(freshness.mayStandIn(entry)).toBe(false);
+  });
 });

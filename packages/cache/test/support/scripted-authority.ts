@@ -20,6 +20,12 @@ export class ScriptedAuthority implements Authority {
     return seq;
   }
 
+  /** Has all of a tag read anew, though nothing of it has changed. */
+  flushTag(tag: string): void {
+    const seq = this.#nextSeq();
+    this.rows = [...this.rows, { seq, tag, stamp: `stamp-${seq}`, soft: true }];
+  }
+
   /** From now on polls wait. */
   hold(): void {
     this.#held ??= [];

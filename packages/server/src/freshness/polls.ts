@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import type { PollAnswer, Position } from "@qrcards/cache";
 import type pg from "pg";
+import { SOFT_FLUSH } from "../db/change-kinds.ts";
 import type { Database } from "../db/database.ts";
 import { createPostgresPool } from "../db/postgres-pool.ts";
 import { openSqlite } from "../db/sqlite-dialect.ts";
@@ -18,6 +19,7 @@ export interface PollRow {
   readonly changeSeq: number | null;
   readonly tripId: number | null;
   readonly stamp: string | null;
+  readonly soft: number | null;
 }
 
 /** A poll's answer, and whether its snapshot has the living row of the worker that polls. */
@@ -128,6 +130,7 @@ function isAt(since: Position | undefined, { seq, stamp }: Position): boolean {
 export function pollStatement(since: string, id: string): string {
   return `
     select m.epoch, m.generation, m.seq, c.seq as "changeSeq", c.trip_id as "tripId", c.stamp,
+      case when c.kind = '${SOFT_FLUSH}' then 1 end as soft,
       (select count(*) from workers where id = ${id} and removed_at is null) as registered
     from meta m left join changes c on c.seq >= ${since} or c.seq = m.seq order by c.seq`;
 }
@@ -140,7 +143,7 @@ export function toPolled(rows: readonly PollRow[]): Polled {
   const changes = rows.flatMap((row) =>
     row.changeSeq === null || row.tripId === null || row.stamp === null
       ? []
-      : { seq: row.changeSeq, tag: tripTag(row.tripId), stamp: row.stamp },
+      : { seq: row.changeSeq, tag: tripTag(row.tripId), stamp: row.stamp, ...(row.soft !== null && { soft: true }) },
   );
   // As the readings of loads have it: without its row, which somebody may have deleted, the head has no stamp.
   const head = changes.findLast((change) => change.seq === seq);

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { sql, type Transaction } from "kysely";
+import { SOFT_FLUSH } from "../db/change-kinds.ts";
 import type { Database } from "../db/database.ts";
 import type { Schema } from "../db/schema.ts";
 import { QRCardsError } from "../errors.ts";
@@ -37,9 +38,6 @@ export interface Flushed {
 /** So many in a minute are more than anybody needs by hand; a script that runs wild would keep the database busy. */
 const MOST_A_MINUTE = 10;
 const MINUTE_MS = 60_000;
-
-/** The kind of change by which nothing was changed. */
-const SOFT_FLUSH = "soft-flush";
 
 /** The catalog's row among the trips: it versions what no single trip does. */
 const CATALOG = 0;
