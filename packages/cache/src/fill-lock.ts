@@ -10,9 +10,13 @@ import { fromFrame } from "./promote.ts";
 const FIRST_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 100;
 
+/** The part of `hardTimeoutMs` for which others are waited for. What is left must be enough to load the value after all. */
+const WAITING_SHARE = 0.5;
+
 /**
  * Loads under a lock in the second tier, so that of all processes one loads and the others wait for what it puts there. Only
- * ever a saving: if the holder dies its lock expires, and where the tier does not answer everybody loads for themselves.
+ * ever a saving: if the holder dies its lock expires, and where the tier does not answer, or others take too long, everybody loads
+ * for themselves. Waiting and loading together take `hardTimeoutMs` at most.
  */
 export async function loadLocked<T>(
   parts: Parts,
@@ -27,7 +31,9 @@ export async function loadLocked<T>(
   const token = crypto.randomUUID();
   // A load before its time is over: what is found there is most likely what is held here.
   const isEarly = held !== undefined && judge(held, knowledge, clock) === "fresh";
-  const giveUpAt = clock.now() + policy.hardTimeoutMs;
+  const beganAt = clock.now();
+  const deadline = beganAt + policy.hardTimeoutMs;
+  const giveUpAt = beganAt + WAITING_SHARE * policy.hardTimeoutMs;
   for (let pauseMs = FIRST_PAUSE_MS; clock.now() < giveUpAt; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
     const taken = await shared.lock(key, token, policy.lockTtlMs).catch(() => undefined);
     if (taken === undefined) break;
@@ -37,10 +43,10 @@ export async function loadLocked<T>(
       if (taken) background.run(shared.unlock(key, token));
       return found;
     }
-    if (taken) return loadAsHolder(parts, flight, loader, policy, held, token);
+    if (taken) return loadAsHolder(parts, flight, loader, policy, held, deadline, token);
     await new Promise<void>((resolve) => clock.after(pauseMs, resolve));
   }
-  return { entry: (await load(parts, flight, loader, policy, held)).entry, status: "miss" };
+  return { entry: (await load(parts, flight, loader, policy, held, deadline)).entry, status: "miss" };
 }
 
 async function loadAsHolder<T>(
@@ -49,11 +55,12 @@ async function loadAsHolder<T>(
   loader: SourceLoader<T>,
   policy: FullPolicy<T>,
   held: Entry<T> | undefined,
+  deadline: number,
   token: string,
 ): Promise<Landing<T>> {
   const unlock = () => parts.shared!.unlock(flight.key, token).catch(() => {});
   try {
-    const { entry, shipped } = await load(parts, flight, loader, policy, held);
+    const { entry, shipped } = await load(parts, flight, loader, policy, held, deadline);
     // The lock is given back when the value is there: not a moment earlier, or the next one would load again.
     parts.background.run((shipped ?? Promise.resolve(false)).then(unlock));
     return { entry, status: "miss" };

@@ -28,7 +28,7 @@ export async function fill<T>(parts: Parts, flight: Flight<T>, source: Source<T>
     return found;
   }
   const held = found?.entry ?? (values.get(key) as Entry<T> | undefined);
-  flight.fallback = held;
+  if (held !== undefined) flight.fallBackOn(held);
   try {
     if (policy.fillLock && reachesOthers(parts, policy)) return await loadLocked(parts, flight, source.loader, policy, held);
     const { entry } = await load(parts, flight, source.loader, policy, held);

@@ -28,8 +28,9 @@ export class Flight<T = unknown> {
   result!: Promise<Landing<T>>;
   /** Why it had to be started. */
   cause: MissCause | undefined;
-  /** What may be served in grace while the load takes its time: found in the second tier on the way. */
-  fallback: Entry<T> | undefined;
+  #fallback: Entry<T> | undefined;
+  /** Those who wait for something to stand in. */
+  #onFallback: (() => void)[] | undefined;
   /** The tags invalidated since it began, and when first: its value may turn out to carry one of them. */
   #invalidatedAt: Map<string, number> | undefined;
 
@@ -37,6 +38,22 @@ export class Flight<T = unknown> {
     this.key = key;
     this.tags = tags;
     this.isPut = isPut;
+  }
+
+  /** What may be served in grace while the load takes its time: what is held, or was found in the second tier on the way. */
+  get fallback(): Entry<T> | undefined {
+    return this.#fallback;
+  }
+
+  fallBackOn(entry: Entry<T>): void {
+    this.#fallback = entry;
+    for (const tell of this.#onFallback ?? []) tell();
+  }
+
+  /** Calls the listener when there is something to fall back on, if that comes later than now. */
+  onFallback(tell: () => void): void {
+    this.#onFallback ??= [];
+    this.#onFallback.push(tell);
   }
 
   overtake(at: number): void {

@@ -11,10 +11,11 @@ import { type Written, write } from "./write.ts";
 const MOST_ATTEMPTS = 3;
 
 /**
- * Runs the loader for a flight and puts in what it returns, if that still may be. Rejects as the loader does, or by
- * `hardTimeoutMs`.
+ * Runs the loader for a flight and puts in what it returns, if that still may be. Rejects as the loader does, or at
+ * the deadline.
  *
  * @param held what is still held for the key, if anything is
+ * @param deadline default: in `hardTimeoutMs`
  */
 export async function load<T>(
   parts: Parts,
@@ -22,8 +23,8 @@ export async function load<T>(
   loader: SourceLoader<T>,
   policy: FullPolicy<T>,
   held: Entry<T> | undefined,
+  deadline: number = parts.clock.now() + policy.hardTimeoutMs,
 ): Promise<Written<T>> {
-  const deadline = parts.clock.now() + policy.hardTimeoutMs;
   for (let attempt = 1; ; attempt++) {
     const written = await tryOnce(parts, flight, loader, policy, held, deadline);
     if (!written.unknown || attempt === MOST_ATTEMPTS) return written;

@@ -47,8 +47,9 @@ export interface Policy<T = unknown> {
   /** Turns values into bytes for the second tier and back. Default: `createCache({ l2: { codec } })`, else JSON with types. */
   readonly codec?: Codec<T>;
   /**
-   * Lets one process at a time load the key, by a lock in the second tier; the others wait for its value. Should the holder
-   * die, another takes over after `lockTtlMs`. Default false: each process loads for itself.
+   * Lets one process at a time load the key, by a lock in the second tier; the others wait for its value, for half of
+   * `hardTimeoutMs` at most, and then load for themselves in what is left of it. Should the holder die, another takes over after
+   * `lockTtlMs`. Default false: each process loads for itself.
    */
   readonly fillLock?: boolean;
   /** How long a fill lock lasts at most. Default 10,000. */

@@ -163,9 +163,14 @@ function landed<T>(
   if (signal === undefined && softTimeoutMs === Number.POSITIVE_INFINITY) return flight.result;
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal!.reason);
+    const standIn = () => {
+      const entry = findStandIn(parts, flight);
+      if (entry !== undefined) resolve(entry);
+    };
     const cancel = parts.clock.after(softTimeoutMs, () => {
-      const standIn = findStandIn(parts, flight);
-      if (standIn !== undefined) resolve(standIn);
+      standIn();
+      // The second tier may not have answered yet.
+      flight.onFallback(standIn);
     });
     signal?.addEventListener("abort", abort, { once: true });
     const done = () => {

@@ -122,16 +122,34 @@ test("a value that is found under the lock is not held back until the lock is gi
   expect(await stateOf(read)).toEqual({ value: "value" });
 });
 
-test("whoever waits does so for hardTimeoutMs, and then loads for itself", async () => {
+test("whoever waits does so for half of hardTimeoutMs, and then loads for itself", async () => {
   const { clock, caches } = await createNodes(2, { policy: { ...POLICY, lockTtlMs: 1e6 } });
   const [a, b] = caches;
   void a.getOrLoad<string>("key", never, { hardTimeoutMs: 1e6 }).catch(() => {});
   await shipped();
   const read = b.getOrLoad("key", () => "value", { hardTimeoutMs: 300 });
-  await pass(clock, 295);
+  await pass(clock, 145);
   expect(await stateOf(read)).toBe("pending");
   await pass(clock, 100);
   expect(await read).toBe("value");
+});
+
+test("waiting and loading together take hardTimeoutMs, whoever was waited for", async () => {
+  const { clock, caches } = await createNodes(3, { policy: { ...POLICY, lockTtlMs: 100 } });
+  const [a, b, c] = caches;
+  void a.getOrLoad<string>("key", never, { hardTimeoutMs: 1e6, lockTtlMs: 1e6 }).catch(() => {});
+  void a.getOrLoad<string>("left alone", never, { hardTimeoutMs: 1e6 }).catch(() => {});
+  await shipped();
+  const reads = [
+    b.getOrLoad<string>("key", never, { hardTimeoutMs: 300 }),
+    c.getOrLoad<string>("left alone", never, { hardTimeoutMs: 300 }),
+  ];
+  const states = () => Promise.all(reads.map(stateOf));
+  await pass(clock, 295);
+  expect(await states()).toEqual(["pending", "pending"]);
+  await pass(clock, 5);
+  const late = { error: expect.objectContaining({ code: "load-timeout" }) };
+  expect(await states()).toEqual([late, late]);
 });
 
 test("the tier is away: each process loads at once", async () => {

@@ -254,3 +254,25 @@ test("a copy in the second tier stands in for a load that fails, or is slow, and
   clock.advance(60);
   expect(await slow).toBe("old");
 });
+
+test("a copy in the second tier stands in as soon as it is there, if the read has waited for longer than softTimeoutMs by then", async () => {
+  const policy = { ttlMs: 100, graceMs: 10_000, softTimeoutMs: 10 };
+  const { clock, caches, connections } = await createNodes(2, { policy });
+  const [a, b] = caches;
+  await a.getOrLoad("key", () => "old");
+  await shipped();
+  clock.advance(150);
+  const { tier } = connections[1]!;
+  const get = tier.get.bind(tier);
+  const asked = deferred<void>();
+  vi.spyOn(tier, "get").mockImplementationOnce(async (keys) => {
+    await asked.promise;
+    return get(keys);
+  });
+  const read = b.getOrLoad<string>("key", never);
+  await shipped();
+  clock.advance(20);
+  expect(await stateOf(read)).toBe("pending");
+  asked.resolve();
+  expect(await stateOf(read)).toEqual({ value: "old" });
+});
