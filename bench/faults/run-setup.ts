@@ -5,7 +5,7 @@ import { conduct } from "./faults/conductor.ts";
 import { LOCKED, POSTGRES_FAULTS } from "./faults/database-faults.ts";
 import type { FaultKind } from "./faults/fault-kind.ts";
 import { REDIS_FAULTS } from "./faults/redis-faults.ts";
-import { ROLLING_RESTART, WORKER_FAULTS } from "./faults/worker-faults.ts";
+import { WORKER_FAULTS } from "./faults/worker-faults.ts";
 import { Recorder } from "./history/recorder.ts";
 import type { HistoryRecord } from "./history/records.ts";
 import { author } from "./load/author.ts";
@@ -32,8 +32,8 @@ export interface RunOptions {
   readonly reads: number;
   readonly edits: number;
   readonly readsPerSecond: number;
-  /** By name. Default: all that can befall the setup. */
-  readonly faults?: readonly string[];
+  /** All that can befall the setup, those that are soon over, or these by name. */
+  readonly faults: "all" | "quick" | readonly string[];
   readonly onProgress?: (text: string) => void;
 }
 
@@ -77,10 +77,10 @@ export async function runSetup(options: RunOptions): Promise<HistoryRecord[]> {
   }
 }
 
-function faultsOf({ setup, faults }: RunOptions): FaultKind[] {
-  const workers = [...WORKER_FAULTS, ROLLING_RESTART];
-  const all = setup === "sqlite" ? [...workers, LOCKED] : [...REDIS_FAULTS, ...BUS_FAULTS, ...workers, ...POSTGRES_FAULTS];
-  return faults === undefined ? all : all.filter(({ kind }) => faults.includes(kind));
+function faultsOf({ setup, faults }: RunOptions): readonly FaultKind[] {
+  const all = setup === "sqlite" ? [...WORKER_FAULTS, LOCKED] : [...REDIS_FAULTS, ...BUS_FAULTS, ...WORKER_FAULTS, ...POSTGRES_FAULTS];
+  if (faults === "all") return all;
+  return all.filter(({ kind, slow }) => (faults === "quick" ? !slow : faults.includes(kind)));
 }
 
 async function untilEnough({ durationMs, reads, edits, onProgress }: RunOptions, recorder: Recorder): Promise<void> {

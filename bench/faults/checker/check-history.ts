@@ -1,4 +1,4 @@
-import type { Begin, Body, Edit, End, Fault, HistoryRecord, Read } from "../history/records.ts";
+import type { Begin, Body, Edit, End, Fault, HistoryRecord, Probe, Read } from "../history/records.ts";
 import { judgeAnswers } from "./answer-rules.ts";
 import { judgeEnd } from "./end-rules.ts";
 import { judgeLatency } from "./latency-rule.ts";
@@ -24,14 +24,15 @@ export function checkHistory(history: readonly HistoryRecord[]): Verdict {
   const end = findRecord<End>(history, "end");
   const edits = history.filter((record): record is Edit => record.is === "edit");
   const faults = history.filter((record): record is Fault => record.is === "fault");
+  const probes = history.filter((record): record is Probe => record.is === "probe");
   const reads = history.filter((record): record is Read => record.is === "read").toSorted((one, other) => one.start - other.start);
   const bodies = new Map(history.filter((record): record is Body => record.is === "body").map(({ id, shows }) => [id, shows]));
 
   const judge = new VersionJudge({ begin, edits, faults, bodies });
   const violations = [
     ...judge.judge(reads),
-    ...judgeAnswers(reads, edits, faults),
-    ...judgeLatency(history, reads, faults),
+    ...judgeAnswers(reads, edits, faults, probes),
+    ...judgeLatency(reads, faults, probes),
     ...judgeEnd(judge.timeline, edits, end),
   ];
   return {

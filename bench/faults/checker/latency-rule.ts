@@ -1,11 +1,11 @@
-import type { Fault, HistoryRecord, Probe, Read } from "../history/records.ts";
+import type { Fault, Probe, Read } from "../history/records.ts";
 import { faultsAt } from "./faults-at.ts";
 import type { Violation } from "./verdict.ts";
 
 /** What trouble with Redis may add to the time that 99 of 100 reads stay below. */
 const RISE_LIMIT_MS = 100;
-/** With fewer reads or probes a 99th percentile says nothing. */
-const FEWEST = 300;
+/** Of fewer reads or probes the slowest hundredth is some accidents of the machine. */
+const FEWEST = 3_000;
 
 export interface Latency {
   readonly calm: number;
@@ -18,8 +18,7 @@ export interface Latency {
  * The 99th percentile of reads while only Redis was in trouble, beside that of calm times. The bare server's, asked at the same
  * times, is taken off, so that what others do to the machine does not count.
  */
-export function measureLatency(history: readonly HistoryRecord[], reads: readonly Read[], faults: readonly Fault[]): Latency | undefined {
-  const probes = history.filter((record): record is Probe => record.is === "probe");
+export function measureLatency(reads: readonly Read[], faults: readonly Fault[], probes: readonly Probe[]): Latency | undefined {
   const split = (all: readonly (Read | Probe)[]) => {
     const calm: number[] = [];
     const redis: number[] = [];
@@ -38,8 +37,8 @@ export function measureLatency(history: readonly HistoryRecord[], reads: readonl
   return { calm, redis, riseMs: redis - calm - Math.max(0, p99(bare.redis) - p99(bare.calm)) };
 }
 
-export function judgeLatency(history: readonly HistoryRecord[], reads: readonly Read[], faults: readonly Fault[]): Violation[] {
-  const latency = measureLatency(history, reads, faults);
+export function judgeLatency(reads: readonly Read[], faults: readonly Fault[], probes: readonly Probe[]): Violation[] {
+  const latency = measureLatency(reads, faults, probes);
   if (latency === undefined || latency.riseMs <= RISE_LIMIT_MS) return [];
   const { calm, redis, riseMs } = latency;
   const what = `p99 of reads ${Math.round(redis)} ms during trouble with Redis, ${Math.round(calm)} ms else: ${Math.round(riseMs)} ms more`;

@@ -2,7 +2,7 @@
 export const RULES = {
   FRESH: "after an edit's acknowledgement nothing older is served",
   BOUND: "a committed change, however it was made, is served everywhere within L",
-  MARK: "what may be old says so, and only while the database is away",
+  MARK: "what may be old says so, and only while the database cannot be asked",
   WHOLE: "everything in an answer is of one version",
   MONO: "over one connection answers never go back",
   CONVERGE: "after quiet and L everything equals the database",

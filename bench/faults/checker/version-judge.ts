@@ -1,4 +1,5 @@
 import type { Begin, Body, Edit, Fault, Read, Shown } from "../history/records.ts";
+import { faultsAt } from "./faults-at.ts";
 import { Ratchet } from "./ratchet.ts";
 import { ALWAYS, intersect, type Span } from "./span.ts";
 import { type CommittedEdit, Timeline } from "./timeline.ts";
@@ -31,7 +32,7 @@ export class VersionJudge {
   worstStalenessMs = 0;
   readonly #begin: Begin;
   readonly #bodies: Judged["bodies"];
-  readonly #away: readonly Fault[];
+  readonly #faults: readonly Fault[];
   readonly #acknowledged = new Ratchets<CommittedEdit>();
   readonly #committed = new Ratchets<CommittedEdit>();
   readonly #byConnection = new Ratchets<Read>();
@@ -40,7 +41,7 @@ export class VersionJudge {
   constructor({ begin, edits, faults, bodies }: Judged) {
     this.#begin = begin;
     this.#bodies = bodies;
-    this.#away = faults.filter(({ away }) => away);
+    this.#faults = faults;
     this.timeline = new Timeline(begin.registers, begin.trips, edits);
     for (const edit of this.timeline.edits) {
       const { trip, acknowledged, end, position } = edit;
@@ -99,11 +100,12 @@ export class VersionJudge {
     return this.#judgeOrder(seen, replacedAt, replaced);
   }
 
+  /** A process may mark what it serves while it cannot ask the database in time: that is away, or the process itself stood still. */
   #judgeMarked({ read, spans }: Seen, shown: Shown, replacing: CommittedEdit | undefined): Violation | undefined {
-    const outage = this.#away.find(({ begin, end }) => begin <= read.end && read.start <= end + RECOVERY_MS);
-    if (outage === undefined) return violation("MARK", read, "marked as old, though the database was there");
+    const [trouble] = faultsAt(this.#faults, read, RECOVERY_MS).filter(({ strikes }) => strikes === "database" || strikes === "worker");
+    if (trouble === undefined) return violation("MARK", read, "marked as old, though the database was there");
     // What was deleted before the trouble began was known to be deleted: every process had said so, or had no lease any more.
-    const wasGone = replacing?.acknowledged && replacing.end < outage.begin && spans.at(-1)!.until <= replacing.position;
+    const wasGone = replacing?.acknowledged && replacing.end < trouble.begin && spans.at(-1)!.until <= replacing.position;
     if (wasGone && ruleOf(shown, replacing) === "GONE")
       return violation("GONE", read, `${shown.join(" = ")}, deleted by edit ${replacing.id}`);
     return undefined;
@@ -121,8 +123,9 @@ export class VersionJudge {
 
   /** Since when a process that asks the database gets no answer: only if for longer than L. */
   #awaySince({ start, end, machine }: Read): number | undefined {
-    const outage = this.#away.find(
-      (fault) => (fault.target === "all" || fault.target === machine) && fault.begin + this.#begin.leaseMs < start && end < fault.end,
+    const outage = this.#faults.find(
+      (fault) =>
+        fault.away && (fault.target === "all" || fault.target === machine) && fault.begin + this.#begin.leaseMs < start && end < fault.end,
     );
     return outage?.begin;
   }

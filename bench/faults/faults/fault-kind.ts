@@ -8,6 +8,8 @@ export interface FaultKind {
   readonly strikes: Fault["strikes"];
   /** As `Fault` has it. */
   readonly away?: true;
+  /** It takes a quarter of a minute or more: not for a quick run. */
+  readonly slow?: true;
   /** At least and at most. */
   readonly lastsMs: readonly [number, number];
   /** Begins it. What it resolves with ends it; that waits until all is as before. */

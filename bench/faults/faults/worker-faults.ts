@@ -72,6 +72,7 @@ export const WORKER_FAULTS: readonly FaultKind[] = [
   {
     kind: "primary killed",
     strikes: "worker",
+    slow: true,
     lastsMs: [100, 500],
     async strike(site, random) {
       const machine = anyOf(supervised(site), random);
@@ -96,18 +97,17 @@ export const WORKER_FAULTS: readonly FaultKind[] = [
       return { target: machine.name, end: () => machine.start() };
     },
   },
-];
-
-/** A worker that says nothing for so long is replaced. */
-export const WORKER_SILENT: FaultKind = { kind: "worker silent for long", strikes: "worker", lastsMs: [6_000, 8_000], strike: stop };
-
-export const ROLLING_RESTART: FaultKind = {
-  kind: "rolling restart",
-  strikes: "rolling",
-  lastsMs: [0, 0],
-  async strike(site, random) {
-    const machine = anyOf(supervised(site), random);
-    await machine.restartWorkers();
-    return { target: machine.name, end: async () => {} };
+  // Longer than its primary has patience: it is replaced meanwhile.
+  { kind: "worker silent for long", strikes: "worker", slow: true, lastsMs: [6_000, 8_000], strike: stop },
+  {
+    kind: "rolling restart",
+    strikes: "rolling",
+    slow: true,
+    lastsMs: [0, 0],
+    async strike(site, random) {
+      const machine = anyOf(supervised(site), random);
+      await machine.restartWorkers();
+      return { target: machine.name, end: async () => {} };
+    },
   },
-};
+];

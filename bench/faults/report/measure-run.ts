@@ -3,7 +3,7 @@ import { checkHistory } from "../checker/check-history.ts";
 import { faultsAt } from "../checker/faults-at.ts";
 import { type Latency, measureLatency } from "../checker/latency-rule.ts";
 import { RULES, type Rule, type Violation } from "../checker/verdict.ts";
-import type { Begin, Edit, Fault, HistoryRecord, Life, Read } from "../history/records.ts";
+import type { Begin, Edit, Fault, HistoryRecord, Life, Probe, Read } from "../history/records.ts";
 
 /** All that the report prints of a run. */
 export interface RunReport {
@@ -58,6 +58,7 @@ export function measureRun(history: readonly HistoryRecord[]): RunReport {
   const reads = history.filter((record): record is Read => record.is === "read");
   const edits = history.filter((record): record is Edit => record.is === "edit");
   const faults = history.filter((record): record is Fault => record.is === "fault");
+  const probes = history.filter((record): record is Probe => record.is === "probe");
   const { violations, judgedReads, worstStalenessMs } = checkHistory(history);
   const instants = [...reads, ...edits];
   const afterMs = edits.flatMap((edit) => edit.afterMs ?? []);
@@ -86,7 +87,7 @@ export function measureRun(history: readonly HistoryRecord[]): RunReport {
     visibleCalmAfterMs: percentilesOf(calm),
     waitedForLease: afterMs.filter((ms) => ms >= LEASE_SHARE * begin.leaseMs).length,
     readMs: percentilesOf(reads.map(({ start, end }) => end - start)),
-    latency: measureLatency(history, reads, faults),
+    latency: measureLatency(reads, faults, probes),
   };
 }
 

@@ -17,7 +17,7 @@ export interface MachineOptions {
 }
 
 /** How long a start may take on a busy machine. */
-const START_LIMIT_MS = 30_000;
+const START_LIMIT_MS = 90_000;
 const STOP_LIMIT_MS = 10_000;
 const RESTART_LIMIT_MS = 60_000;
 /** Workers without a primary answer what is under way, 10 s at most. */

@@ -15,9 +15,9 @@ const created = (more = {}) => edit(1_000, 1, { "at:/atlas/lima": "lima" }, more
 const unacknowledged = { acknowledged: false } as const;
 const marked = { marked: true } as const;
 
-/** Reads and probes that take so long, 20 a second from `from` on. */
+/** Reads and probes that take so long, 200 a second for 20 s from `from` on. */
 function steady(from: number, durationMs: number): HistoryRecord[] {
-  return Array.from({ length: 400 }, (_, index) => from + index * 50).flatMap((start): HistoryRecord[] => [
+  return Array.from({ length: 4_000 }, (_, index) => from + index * 5).flatMap((start): HistoryRecord[] => [
     read(start, "before", { end: start + durationMs }),
     { is: "probe", start, end: start + 2 } satisfies Probe,
   ]);
@@ -103,6 +103,11 @@ describe("the checker of histories", () => {
       "a refusal with a time while the database is away",
       [fault(500, 4_000, "database", { away: true }), failed(3_000, { status: 503, retryAfter: "3" })],
     ],
+    [
+      "marked as old by a process that had just stood still",
+      [fault(500, 4_000, "worker", { target: "one" }), read(4_500, "before", marked)],
+    ],
+    ["late where the machine itself was slow", [{ is: "probe", start: 1_000, end: 1_200 }, read(1_000, "before", { end: 5_500 })]],
     ["late while its own process stood still", [fault(900, 3_900, "worker", { target: "one" }), read(1_000, "before", { end: 4_000 })]],
   ])("accepts %s", (_what, history) => {
     expect(check(...history)).toEqual([]);
