@@ -1,0 +1,36 @@
+/** Each is one mistake, made at the one line that asks for its name. What must fall by it is in `configurations.ts`. */
+export const MUTANTS = {
+  noLease: "a worker serves from memory without a lease",
+  ackNow: "an edit is acknowledged as soon as it is committed",
+  ackEmptyRegistry: "those who happen to be connected to the bus are taken for all workers there are",
+  ackCumulative: "a worker acknowledges what it hears of, without a poll",
+  registryBeforeCommit: "the registry is read before the commit",
+  janitorNoGrace: "the janitor deletes a row as soon as it is removed",
+  reusedWorkerId: "two processes may have the same id",
+  leaseFromReply: "the lease counts from the poll's answer",
+  driftSlow: "the lease is L and not 0.95 L, and clocks differ by up to 5 %",
+  cachedClock: "the time of the last poll is taken for the present",
+  installBlind: "a load installs what it read although something newer is known",
+  dropKeepsFlight: "a load that began before a break goes on as if nothing had happened",
+  verAfter: "the version is read after the content",
+  l2AcceptUnknown: "the second tier is believed where nothing is known of the trip",
+  l2EqualVersionNoStamp: "the second tier is believed by the version's number alone",
+  lazyNoPlaceholder: "changes polled during a load are not remembered for it",
+  busEstablishes: "a message on the bus is taken for knowledge",
+  joinAny: "a reader takes whatever the load that it joined brings",
+  joinNoLease: "a reader joins a load, and takes what it brings, without a lease",
+  pollNoStamp: "the change polled last is not compared, only its number",
+  selectAcrossDrop: "a version asked for before a break is used after it",
+  removedRowStillLeases: "a poll that finds its row removed gives a lease",
+  loadAheadOfPoll: "a load may install what no poll has seen",
+  ackWithoutStamp: "an acknowledgement counts by its number alone",
+  ackAfterRestoreAtOnce: "acknowledgements count as soon as a new epoch was polled",
+  // Not in the first list: what could be got wrong besides, each found to matter by this model.
+  restoreForgetsWorkers: "qrcards restore empties the registry, and no row stands for those who still have a lease",
+  softFlushWithoutChange: "a soft flush raises the generation and no number",
+  replacedStandsIn: "where the database fails anything that is held is served, marked",
+  sweepHeld: "what is known of a trip is forgotten although something of it is held, and no knowledge means no change",
+  leaveBeforeStop: "a worker removes itself from the registry and goes on serving",
+} as const;
+
+export type Mutant = keyof typeof MUTANTS;
