@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { Kysely, PostgresDialect, sql, type Transaction } from "kysely";
 import { isDiskFull } from "../database-errors.ts";
@@ -70,10 +70,14 @@ export function openDatabase(options: DatabaseOptions): Database {
   throw new QRCardsError("config-invalid", `DATABASE_URL is "${labelOf(url)}"; it must start with "sqlite:" or "postgres://".`);
 }
 
+/** One folder after the other: where none can be made at all, as in /proc, `mkdirSync` with `recursive` tries for ever. */
 function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
   try {
-    mkdirSync(folder, { recursive: true });
+    mkdirSync(folder);
   } catch (cause) {
+    if (existsSync(folder)) return;
     const { code } = cause as NodeJS.ErrnoException;
     throw new QRCardsError("database-unusable", `The folder ${folder} of the database cannot be made (${code}).`, { cause });
   }

@@ -42,6 +42,13 @@ describe("a database that cannot be used is named with what is wrong, when", () 
     });
   });
 
+  it.skipIf(process.platform !== "linux")("no folder can be made in that place, and Node would try for ever", async () => {
+    await expect(start("sqlite:/proc/none/trips.db")).rejects.toMatchObject({
+      code: "database-unusable",
+      message: "The folder /proc/none of the database cannot be made (ENOENT).",
+    });
+  });
+
   const server = inject("postgresUrl");
   it.skipIf(server === undefined)("PostgreSQL has no such database, or does not know the user", async () => {
     const unknown = new URL(server ?? "");
