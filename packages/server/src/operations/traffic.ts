@@ -54,6 +54,7 @@ export class Traffic {
   /** At hand, as adding to one of them is all that most hits pay. */
   readonly #hits = this.#countOf("page", 200, "hit");
   readonly #notModified = this.#countOf("page", 304, "hit");
+  readonly #hitDurations = this.#durationsOf("page", "hit");
 
   constructor({ onAnswered, timesAll = false }: TrafficOptions) {
     this.#onAnswered = onAnswered;
@@ -74,7 +75,7 @@ export class Traffic {
     else this.#hits.value++;
     if (begunAt === UNTIMED) return;
     const durationMs = performance.now() - begunAt;
-    this.#durationsOf("page", "hit").observe(durationMs / 1_000, this.#timedEvery);
+    this.#hitDurations.observe(durationMs / 1_000, this.#timedEvery);
     this.#onAnswered({ request, kind: "page", status: response.statusCode, durationMs, notes: { cache: "hit", tag } });
   }
 
