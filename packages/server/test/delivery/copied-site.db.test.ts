@@ -6,7 +6,7 @@ import { edit, PIXEL, plantTrip, writeBody } from "./plant-trip.ts";
 import { type Answer, startSite } from "./test-site.ts";
 
 /** What says when or by whom an answer was made. */
-const OF_THE_MOMENT = ["date", "connection", "keep-alive"];
+const OF_THE_MOMENT = ["date", "connection", "keep-alive", "cache-status", "server-timing"];
 
 const VIEWS = ["", ".md", ".json", ".qr.svg"];
 

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { renameSync, writeFileSync } from "node:fs";
+import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createToken } from "../../src/admin/tokens.ts";
@@ -203,6 +203,13 @@ eachDatabase((makeDatabase, kind) => {
   if (kind === "sqlite") {
     const file = () => databaseUrl.slice("sqlite:".length);
     const away = () => `${file()}.away`;
+    /** With what SQLite keeps beside it, which is a part of the database. */
+    const moveAll = (from: string, to: string) => {
+      for (const part of ["", "-wal", "-shm"]) {
+        rmSync(to + part, { force: true });
+        if (existsSync(from + part)) renameSync(from + part, to + part);
+      }
+    };
 
     test("when the file is gone, readers are told so after the lease, and served again when it is back", async () => {
       expect((await site.get(WARM)).status).toBe(200);
@@ -217,11 +224,11 @@ eachDatabase((makeDatabase, kind) => {
       ["another database", () => new DatabaseSync(file()).close()],
       ["nonsense", () => writeFileSync(file(), randomBytes(40_000))],
     ])("%s in its place is not mistaken for it", async (_, putThere) => {
-      renameSync(file(), away());
+      moveAll(file(), away());
       putThere();
       await readUntilAway();
       await expectOutage();
-      renameSync(away(), file());
+      moveAll(away(), file());
       await expectRecovered();
     });
 
