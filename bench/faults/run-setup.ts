@@ -2,6 +2,7 @@ import { setTimeout as pass } from "node:timers/promises";
 import { Random } from "../../packages/cache/src/testing/random.ts";
 import { BUS_FAULTS } from "./faults/bus-faults.ts";
 import { conduct } from "./faults/conductor.ts";
+import { CROWD } from "./faults/crowd.ts";
 import { LOCKED, POSTGRES_FAULTS } from "./faults/database-faults.ts";
 import type { FaultKind } from "./faults/fault-kind.ts";
 import { REDIS_FAULTS } from "./faults/redis-faults.ts";
@@ -12,7 +13,6 @@ import { author } from "./load/author.ts";
 import { editOutside } from "./load/outsider.ts";
 import { probe } from "./load/prober.ts";
 import { allTargets, Reader, readOn } from "./load/readers.ts";
-import { Spotlight } from "./load/spotlight.ts";
 import { openSite } from "./setups/open-site.ts";
 import type { SetupName, Site } from "./setups/site.ts";
 import { readRegisters } from "./site/read-registers.ts";
@@ -51,17 +51,16 @@ export async function runSetup(options: RunOptions): Promise<HistoryRecord[]> {
     recorder.begin({ setup, seed, leaseMs: LEASE_MS, alone, registers: planted.registers, trips: planted.trips });
     const editing = new AbortController();
     const reading = new AbortController();
-    const spotlight = new Spotlight();
     const random = new Random(seed);
 
     const readers = Promise.all([
-      readOn({ site, spotlight, readers: READERS, readsPerSecond, seed, stop: reading.signal }),
+      readOn({ site, readers: READERS, readsPerSecond, seed, stop: reading.signal }),
       probe(recorder, reading.signal),
     ]);
     const trouble = conduct({ site, kinds: faultsOf(options), random, calmMs: [300, 1_500], stop: editing.signal });
     const editors = [
-      ...planted.models.map((model, index) => author({ site, model, spotlight, seed: seed + index, pauseMs: 150, stop: editing.signal })),
-      editOutside({ site, spotlight, seed: seed + 100, pauseMs: 600, stop: editing.signal }),
+      ...planted.models.map((model, index) => author({ site, model, seed: seed + index, pauseMs: 150, stop: editing.signal })),
+      editOutside({ site, seed: seed + 100, pauseMs: 600, stop: editing.signal }),
     ];
     const all = [readers, trouble, ...editors];
     await Promise.race([untilEnough(options, recorder), ...all]);
@@ -78,7 +77,8 @@ export async function runSetup(options: RunOptions): Promise<HistoryRecord[]> {
 }
 
 function faultsOf({ setup, faults }: RunOptions): readonly FaultKind[] {
-  const all = setup === "sqlite" ? [...WORKER_FAULTS, LOCKED] : [...REDIS_FAULTS, ...BUS_FAULTS, ...WORKER_FAULTS, ...POSTGRES_FAULTS];
+  const own = setup === "sqlite" ? [LOCKED] : [...REDIS_FAULTS, ...BUS_FAULTS, ...POSTGRES_FAULTS];
+  const all = [CROWD, ...WORKER_FAULTS, ...own];
   if (faults === "all") return all;
   return all.filter(({ kind, slow }) => (faults === "quick" ? !slow : faults.includes(kind)));
 }

@@ -16,7 +16,7 @@ const TOLD_AFTER_MS = 11_000;
 const EDIT_LIMIT_MS = 10_000;
 
 /** These faults a reader must not notice at all. */
-const UNNOTICED: ReadonlySet<Fault["strikes"]> = new Set(["redis", "bus", "edits", "rolling"]);
+const UNNOTICED: ReadonlySet<Fault["strikes"]> = new Set(["redis", "bus", "crowd", "rolling"]);
 
 /** AVAIL, and the limits of LIMIT that hold for single answers. */
 export function judgeAnswers(

@@ -7,8 +7,8 @@ interface Lasting {
   readonly machine?: string;
 }
 
-/** After a fault has ended its victims still need a moment. */
-const AFTERMATH_MS = 1_000;
+/** After a fault has ended its victims still need a moment: to start, to connect, to poll. */
+const AFTERMATH_MS = 3_000;
 
 /** The faults that may have to do with an answer: in the air while it was waited for, or just before. */
 export function faultsAt(faults: readonly Fault[], { start, end, machine }: Lasting, aftermathMs = AFTERMATH_MS): Fault[] {

@@ -12,9 +12,6 @@ export interface Judged {
   readonly bodies: ReadonlyMap<number, Body["shows"]>;
 }
 
-/** A worker may take a moment to notice that the database is back; until then its marked answers are honest. */
-const RECOVERY_MS = 2_000;
-
 /** An answer, with the versions that it can be of. */
 interface Seen {
   readonly read: Read;
@@ -102,7 +99,7 @@ export class VersionJudge {
 
   /** A process may mark what it serves while it cannot ask the database in time: that is away, or the process itself stood still. */
   #judgeMarked({ read, spans }: Seen, shown: Shown, replacing: CommittedEdit | undefined): Violation | undefined {
-    const [trouble] = faultsAt(this.#faults, read, RECOVERY_MS).filter(({ strikes }) => strikes === "database" || strikes === "worker");
+    const [trouble] = faultsAt(this.#faults, read).filter(({ strikes }) => strikes === "database" || strikes === "worker");
     if (trouble === undefined) return violation("MARK", read, "marked as old, though the database was there");
     // What was deleted before the trouble began was known to be deleted: every process had said so, or had no lease any more.
     const wasGone = replacing?.acknowledged && replacing.end < trouble.begin && spans.at(-1)!.until <= replacing.position;

@@ -101,8 +101,8 @@ export interface Attempt {
 export interface Fault {
   readonly is: "fault";
   readonly kind: string;
-  /** What it strikes. Readers are promised most while it is only `redis`, `bus`, `edits` or `rolling`. */
-  readonly strikes: "redis" | "bus" | "edits" | "rolling" | "worker" | "database";
+  /** What it strikes. Of all but `worker` and `database` readers are to notice nothing. */
+  readonly strikes: "redis" | "bus" | "crowd" | "rolling" | "worker" | "database";
   /** A machine, or `all`. */
   readonly target: string;
   /** While it lasts nobody whom it strikes can reach the database. */

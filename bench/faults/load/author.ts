@@ -6,7 +6,6 @@ import { markText, markTitle } from "../site/marks.ts";
 import { type Page, pathOf, type TripModel } from "../site/trip-model.ts";
 import { type Answer, ask } from "./ask.ts";
 import { pick } from "./readers.ts";
-import type { Spotlight } from "./spotlight.ts";
 
 /** An edit as the API takes it, and what it does to what readers see. */
 interface Plan {
@@ -31,7 +30,6 @@ interface EditAnswer {
 export interface AuthorOptions {
   readonly site: Site;
   readonly model: TripModel;
-  readonly spotlight: Spotlight;
   readonly seed: number;
   /** From the end of an edit to the next one. */
   readonly pauseMs: number;
@@ -46,14 +44,14 @@ const FEWEST_ALIVE = 6;
 const MOST_LEAVES = 30;
 
 /** Edits one trip, one edit after another, until it is stopped. What is not answered is asked for again until it is. */
-export async function author({ site, model, spotlight, seed, pauseMs, stop }: AuthorOptions): Promise<void> {
+export async function author({ site, model, seed, pauseMs, stop }: AuthorOptions): Promise<void> {
   const random = new Random(seed);
   while (!stop.aborted) {
     const id = site.recorder.nextEdit();
     const plan = planEdit(model, id, random);
-    spotlight.show(plan.seenAt);
+    site.spotlight.show(plan.seenAt);
     await carryOut(site, model, plan, id, random);
-    spotlight.show(plan.seenAt);
+    site.spotlight.show(plan.seenAt);
     await pass(pauseMs * (0.5 + random.next()));
   }
 }

@@ -4,11 +4,9 @@ import type { Site } from "../setups/site.ts";
 import { markTitle } from "../site/marks.ts";
 import { pathOf } from "../site/trip-model.ts";
 import { pick } from "./readers.ts";
-import type { Spotlight } from "./spotlight.ts";
 
 export interface OutsiderOptions {
   readonly site: Site;
-  readonly spotlight: Spotlight;
   readonly seed: number;
   readonly pauseMs: number;
   readonly stop: AbortSignal;
@@ -18,9 +16,9 @@ export interface OutsiderOptions {
  * Gives chapters new titles by SQL, behind the servers' backs: nobody acknowledges that, and after L everybody must see it.
  * A commit that fails is looked up, as one that nobody heard of may have been made.
  */
-export async function editOutside({ site, spotlight, seed, pauseMs, stop }: OutsiderOptions): Promise<void> {
+export async function editOutside({ site, seed, pauseMs, stop }: OutsiderOptions): Promise<void> {
   const random = new Random(seed);
-  const { recorder, database, planted } = site;
+  const { recorder, database, planted, spotlight } = site;
   while (!stop.aborted) {
     const model = pick(planted.models, random);
     const chapter = pick(model.chapters, random);

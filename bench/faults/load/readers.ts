@@ -7,7 +7,6 @@ import { readMarks } from "../site/marks.ts";
 import type { Page, TripModel } from "../site/trip-model.ts";
 import { pathOf } from "../site/trip-model.ts";
 import { ask } from "./ask.ts";
-import type { Spotlight } from "./spotlight.ts";
 
 /** Longer than any server of ours lets a reader wait. */
 export const READ_TIMEOUT_MS = 20_000;
@@ -19,7 +18,6 @@ interface Target {
 
 export interface ReadersOptions {
   readonly site: Site;
-  readonly spotlight: Spotlight;
   readonly readers: number;
   /** All of them together; fewer when the machine does not manage. */
   readonly readsPerSecond: number;
@@ -28,7 +26,7 @@ export interface ReadersOptions {
 }
 
 /** Reads until it is stopped, as many readers at once: some over kept connections, some over a new one each time. */
-export async function readOn({ readers, readsPerSecond, seed, stop, site, spotlight }: ReadersOptions): Promise<void> {
+export async function readOn({ readers, readsPerSecond, seed, stop, site }: ReadersOptions): Promise<void> {
   const thinkMs = (1_000 * readers) / readsPerSecond;
   await Promise.all(
     Array.from({ length: readers }, async (_, index) => {
@@ -36,7 +34,7 @@ export async function readOn({ readers, readsPerSecond, seed, stop, site, spotli
       const reader = new Reader(site, index % 4 !== 0);
       while (!stop.aborted) {
         const startedAt = performance.now();
-        await reader.read(pick(site.machines, random), chooseTarget(site, spotlight, random), random.chance(0.3));
+        await reader.read(pick(site.machines, random), chooseTarget(site, random), random.chance(0.3));
         await pass(Math.max(0, thinkMs * (0.5 + random.next()) - (performance.now() - startedAt)));
       }
       reader.close();
@@ -111,7 +109,7 @@ export class Reader {
 }
 
 /** What people ask for: most often what was just edited, then few pages often and many rarely; cards, former addresses, what is not there. */
-function chooseTarget({ planted }: Site, spotlight: Spotlight, random: Random): Target {
+function chooseTarget({ planted, spotlight }: Site, random: Random): Target {
   const model = pick(planted.models, random);
   const wish = random.next();
   const edited = spotlight.newest(random);

@@ -6,6 +6,7 @@ import { type RedisServer, redisProgram, startRedisServer } from "../../../packa
 import { type Cable, layCable } from "../../../packages/server/test/delivery/cable.ts";
 import { startPostgres } from "../../../scripts/services/postgres.mjs";
 import type { Recorder } from "../history/recorder.ts";
+import { Spotlight } from "../load/spotlight.ts";
 import { plantSite } from "../site/plant-site.ts";
 import { openSiteDatabase } from "../site/site-database.ts";
 import { Machine } from "./machine.ts";
@@ -68,7 +69,7 @@ export async function openSite(setup: SetupName, sources: string, recorder: Reco
     const planted = await plantSite(databaseUrl);
     const database = openSiteDatabase(databaseUrl);
     closing.push(() => database.close());
-    return { planted, database };
+    return { planted, spotlight: new Spotlight(), database };
   }
 
   async function startMachines(envs: readonly Record<string, string>[]): Promise<Machine[]> {

@@ -2,6 +2,7 @@ import type { FaultProxy } from "@qrcards/cache/testing";
 import type { RedisServer } from "../../../packages/cache/test/support/redis-server.ts";
 import type { Cable } from "../../../packages/server/test/delivery/cable.ts";
 import type { Recorder } from "../history/recorder.ts";
+import type { Spotlight } from "../load/spotlight.ts";
 import type { PlantedSite } from "../site/plant-site.ts";
 import type { SiteDatabase } from "../site/site-database.ts";
 import type { Machine } from "./machine.ts";
@@ -13,6 +14,7 @@ export interface Site {
   readonly setup: SetupName;
   readonly recorder: Recorder;
   readonly planted: PlantedSite;
+  readonly spotlight: Spotlight;
   readonly machines: readonly Machine[];
   readonly database: SiteDatabase;
   /** SQLite: the path of the file. */
