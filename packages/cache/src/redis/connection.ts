@@ -139,8 +139,11 @@ export class Connection {
     const beat = () => {
       if (unanswered === MOST_UNANSWERED) return session.end(new Error(`It fell silent: ${unanswered} heartbeats were not answered.`));
       unanswered++;
-      // An error is an answer.
-      this.#hearTime(session.client).then(answered, answered);
+      this.#hearTime(session.client).then(answered, (error: Error) => {
+        // An error is an answer. What is no time is one to something else: from then on each would be.
+        if (error instanceof ErrorReply) answered();
+        else session.end(error);
+      });
     };
     const heart = setInterval(beat, settings.heartbeatMs).unref();
     const check = followsMaster ? setInterval(() => void this.#checkMaster(session), MASTER_CHECK_MS).unref() : undefined;
@@ -157,8 +160,11 @@ export class Connection {
 
   async #hearTime(client: Session["client"]): Promise<void> {
     const askedAt = performance.now();
-    const [seconds, microseconds] = await client.sendCommand<[string, string]>(["TIME"]);
-    this.clock.hear(Number(seconds) * 1_000 + Number(microseconds) / 1_000, askedAt);
+    const reply = await client.sendCommand<unknown>(["TIME"]);
+    const [seconds, microseconds] = Array.isArray(reply) && reply.length === 2 ? reply.map(Number) : [];
+    const timeMs = seconds! * 1_000 + microseconds! / 1_000;
+    if (!Number.isFinite(timeMs)) throw new Error("It answered something else than it was asked.");
+    this.clock.hear(timeMs, askedAt);
   }
 
   async #checkMaster(session: Session): Promise<void> {

@@ -121,9 +121,10 @@ export class RedisTier implements SharedTier {
   /** What is held under each of these names, which are in one slot. */
   async #getTogether(names: readonly string[]): Promise<(Uint8Array | undefined)[]> {
     const [name] = names as [string];
-    if (names.length === 1) return [(await this.#link.send<Buffer | null>(name, ["GET", name], AS_BYTES)) ?? undefined];
-    const frames = await this.#link.send<(Buffer | null)[]>(name, ["MGET", ...names], AS_BYTES);
-    return frames.map((frame) => frame ?? undefined);
+    if (names.length === 1) return [parseFrame(await this.#link.send<unknown>(name, ["GET", name], AS_BYTES))];
+    const frames = await this.#link.send<unknown>(name, ["MGET", ...names], AS_BYTES);
+    if (!Array.isArray(frames) || frames.length !== names.length) throw otherAnswer();
+    return frames.map(parseFrame);
   }
 
   /** In batches that may go in one command each. */
@@ -138,6 +139,15 @@ export class RedisTier implements SharedTier {
     return [...batches.values()];
   }
 }
+
+/** @throws if it is what only another command is answered with: then the connection is out of step, which its heartbeat will notice */
+function parseFrame(reply: unknown): Buffer | undefined {
+  if (reply === null) return undefined;
+  if (Buffer.isBuffer(reply)) return reply;
+  throw otherAnswer();
+}
+
+const otherAnswer = () => new Error("Redis answered something else than it was asked.");
 
 /** The milliseconds for PX; empty for what is longer than Redis can count, which then stays until it is evicted. */
 function expiry(ttlMs: number): string {
