@@ -24,11 +24,12 @@ function isAcknowledged(state: State, { worker: number, moment, registered }: Ed
   const worker = state.workers[number];
   // A command serves nobody, and has nowhere to hear an acknowledgement.
   if (worker === undefined) return registered.length === 0;
-  if (worker.polled === NONE) return false;
-  const { epoch, head } = state.moments[moment]!;
-  // The editor has polled past its own change.
-  if (state.moments[worker.polled]!.epoch !== epoch || !isPolled(state, worker, head)) return false;
+  // A snapshot from after the commit was polled.
+  if (worker.polled < moment) return false;
   if (registered.length === 0) return true;
+  // Its history is the one that the change is of.
+  const { epoch, head } = state.moments[moment]!;
+  if (state.moments[worker.polled]!.epoch !== epoch || !isPolled(state, worker, head)) return false;
   // A younger history may have been restored, and a registry with it that does not name everybody who still has a lease.
   if (worker.unbroken !== OVER && mutant !== "ackAfterRestoreAtOnce") return false;
   const { seq } = state.changes[head]!;

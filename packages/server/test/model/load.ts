@@ -76,7 +76,7 @@ export function acceptableFrames(state: State, worker: Worker, flight: Flight, s
   const { mutant, keys } = setting;
   const trip = keys[flight.key]!;
   const { epoch, generation } = positionOf(state, worker);
-  // Of a load that was detached nothing is kept.
+  // Of a load that was detached nothing is kept, so nothing is taken for it.
   if (!flight.joinable) return [];
   const readings = findReadings(state, worker, flight, setting);
   const frames: number[] = [];
@@ -95,11 +95,12 @@ export function acceptableFrames(state: State, worker: Worker, flight: Flight, s
 function findReadings(state: State, worker: Worker, flight: Flight, { mutant, keys }: Setting): number[] {
   const trip = keys[flight.key]!;
   const known = worker.known[trip]!;
+  if (!flight.ofNow) return [];
   const readings = known !== NONE && hasLease(worker, mutant) ? [known] : [];
+  const isFromBefore = mutant === "selectAcrossDrop" && !isPolled(state, worker, flight.since);
   for (const asked of state.moments.keys()) {
-    const isFromBefore = mutant === "selectAcrossDrop" && !isPolled(state, worker, flight.since);
     const isPlaced = isFromBefore || wasPolled(state, worker, flight, asked);
-    if (isPlaced && flight.ofNow && !isSuperseded(state, worker, trip, flight, asked, mutant)) readings.push(versionIn(state, asked, trip));
+    if (isPlaced && !isSuperseded(state, worker, trip, flight, asked, mutant)) readings.push(versionIn(state, asked, trip));
   }
   return readings;
 }

@@ -4,12 +4,13 @@ import { type Exploration, explore } from "./explore.ts";
 import { createModel } from "./model.ts";
 import { MUTANTS, type Mutant } from "./mutants.ts";
 
-/** Some 700 MB with what a state of the next depth takes. */
-const MOST_STATES = 4_000_000;
+/** Of one configuration: half a minute, and 500 MB. */
+const MOST_STATES = Number(process.env.MODEL_STATES ?? 1_000_000);
 
 const USAGE = `npm run model                 the small configurations, and each mutant
 npm run model -- --large      larger ones too; some minutes
-npm run model -- MUTANT...    these mutants alone`;
+npm run model -- MUTANT...    these mutants alone
+MODEL_STATES=4000000          how many states of a configuration are seen at most; default 1,000,000`;
 
 /** @returns the exit code: 1 if a promise is broken, or a mutant is not found */
 function main(words: readonly string[]): number {
