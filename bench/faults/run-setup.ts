@@ -19,7 +19,7 @@ import { readRegisters } from "./site/read-registers.ts";
 import { settleEdits } from "./site/settle-edits.ts";
 
 /** L, as the product has it. */
-export const LEASE_MS = 2_000;
+const LEASE_MS = 2_000;
 
 export interface RunOptions {
   readonly setup: SetupName;
@@ -96,14 +96,16 @@ async function untilEnough({ durationMs, reads, edits, onProgress }: RunOptions,
   }
 }
 
-/** Every address that there is or was, at every process. */
+/** Every address that there is or was, at every process: a primary gives each new connection to the next of its workers. */
 async function readAllQuietly(site: Site): Promise<void> {
   const targets = allTargets(site.planted.models);
   await Promise.all(
-    site.machines.map(async (machine) => {
-      const reader = new Reader(site, true);
-      for (const target of targets) await reader.read(machine, target, false, true);
-      reader.close();
-    }),
+    site.machines
+      .flatMap((machine) => machine.workers.map(() => machine))
+      .map(async (machine) => {
+        const reader = new Reader(site, true);
+        for (const target of targets) await reader.read(machine, target, false, true);
+        reader.close();
+      }),
   );
 }

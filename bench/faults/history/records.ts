@@ -37,7 +37,7 @@ export interface Read {
   readonly start: number;
   readonly end: number;
   readonly url: string;
-  /** `page`, `absent`, `card`, `former`: what the reader expected to find. */
+  /** What the reader expected to find: `page`, `just edited`, `absent`, `gone`, `former`, `card`, `library`, `crowd`. */
   readonly operation: string;
   /** The machine that was asked. */
   readonly machine: string;
@@ -68,10 +68,10 @@ export interface Probe {
 export interface Edit {
   readonly is: "edit";
   readonly id: number;
-  /** `text`, `title`, `rename`, `move`, `delete`, `restore`, `create`, `restoreBackup`. */
+  /** `text`, `title`, `rename`, `move`, `delete`, `restore`, `create`. */
   readonly operation: string;
-  /** `api`, or what went behind the servers' backs. */
-  readonly by: "api" | "sql" | "operator";
+  /** By SQL it goes behind the servers' backs. */
+  readonly by: "api" | "sql";
   readonly trip: string;
   readonly sets: Registers;
   readonly start: number;

@@ -43,7 +43,7 @@ export async function openSite(setup: SetupName, sources: string, recorder: Reco
     const filename = join(folder, "site.db");
     const common = await openCommon(`sqlite:${filename}`);
     const machines = await startMachines([{ DATABASE_URL: `sqlite:${filename}` }]);
-    return { setup, recorder, ...common, machines, filename, redis: undefined, redisLines: [], cables: [], close };
+    return { setup, recorder, ...common, machines, redis: undefined, redisLines: [], cables: [], close };
   }
 
   async function openPostgresSite(): Promise<Site> {
@@ -62,7 +62,7 @@ export async function openSite(setup: SetupName, sources: string, recorder: Reco
     }
     closing.push(() => Promise.all([...redisLines, ...cables].map((line) => line.close())));
     const machines = await startMachines(cables.map(({ url }, index) => ({ DATABASE_URL: url, REDIS_URL: redisLines[index]!.url })));
-    return { setup, recorder, ...common, machines, filename: undefined, redis, redisLines, cables, close };
+    return { setup, recorder, ...common, machines, redis, redisLines, cables, close };
   }
 
   async function openCommon(databaseUrl: string) {

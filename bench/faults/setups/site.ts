@@ -17,8 +17,6 @@ export interface Site {
   readonly spotlight: Spotlight;
   readonly machines: readonly Machine[];
   readonly database: SiteDatabase;
-  /** SQLite: the path of the file. */
-  readonly filename: string | undefined;
   readonly redis: RedisServer | undefined;
   /** Each machine's own line to Redis, in the order of the machines. */
   readonly redisLines: readonly FaultProxy[];
