@@ -40,6 +40,11 @@ export function useSqlite(): MakeDatabase {
   return makeDatabases(createSqliteFile);
 }
 
+/** PostgreSQL alone, for tests that are skipped where there is none. */
+export function usePostgres(): MakeDatabase {
+  return makeDatabases(() => createPostgresDatabase(inject("postgresUrl") ?? ""));
+}
+
 interface Place {
   readonly url: string;
   remove(): Promise<void>;
