@@ -15,6 +15,8 @@ export interface Health {
   /** Answers `/healthz` and `/readyz`, or returns false. */
   handle(request: IncomingMessage, response: ServerResponse): boolean;
   readiness(): Readiness;
+  /** What is away now. */
+  lacks(): readonly Lack[];
 }
 
 /**
@@ -37,12 +39,17 @@ export function createHealth({ freshness, secondTier }: Pick<Services, "freshnes
     return leaseUntil === leaseAtFailure || clock.now() >= leaseUntil;
   }
 
+  function lacks(): readonly Lack[] {
+    const lacking: Lack[] = [];
+    if (databaseIsLost()) lacking.push("database");
+    if (redisIsLost) lacking.push("redis");
+    return lacking;
+  }
+
   function readiness(): Readiness {
     if (isDraining()) return { status: "draining" };
     if (freshness.position === undefined) return { status: "starting" };
-    const reasons: Lack[] = [];
-    if (databaseIsLost()) reasons.push("database");
-    if (redisIsLost) reasons.push("redis");
+    const reasons = lacks();
     return reasons.length === 0 ? { status: "ok" } : { status: "degraded", reasons };
   }
 
@@ -66,5 +73,5 @@ export function createHealth({ freshness, secondTier }: Pick<Services, "freshnes
     return true;
   }
 
-  return { handle, readiness };
+  return { handle, readiness, lacks };
 }

@@ -43,9 +43,9 @@ export function createServerMetrics({ services, traffic, health, openConnections
       out.gauge("connections", "Open connections of clients.", {}, openConnections());
       out.gauge("pages", "Finished pages in memory.", {}, pages.size);
       out.gauge("page_bytes", "Estimated memory of the finished pages.", {}, pages.bytes);
-      const { reasons = [] } = health.readiness();
-      out.gauge("database_up", "0 while the database does not answer polls.", {}, reasons.includes("database") ? 0 : 1);
-      if (secondTier !== undefined) out.gauge("redis_up", "0 while Redis does not answer.", {}, reasons.includes("redis") ? 0 : 1);
+      const lacks = health.lacks();
+      out.gauge("database_up", "0 while the database does not answer polls.", {}, lacks.includes("database") ? 0 : 1);
+      if (secondTier !== undefined) out.gauge("redis_up", "0 while Redis does not answer.", {}, lacks.includes("redis") ? 0 : 1);
       freshness(out);
       edits(out);
       return out.toString() + caches.text() + ofProcess.text();
