@@ -25,7 +25,7 @@ import { makeFolder, openServices } from "../harness/workspace.ts";
 const ROUNDS = 7;
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const CLI = join(ROOT, "packages/server/src/cli/main.ts");
-const SERVE = [process.execPath, CLI, "serve"];
+const SERVE = [process.execPath, CLI, "serve", "--workers", "1"];
 const NPM_START = ["npm", "start", "--"];
 
 const databaseUrl = `sqlite:${join(makeFolder(), "start.db")}`;

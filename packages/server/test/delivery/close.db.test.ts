@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
+import { on, once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
@@ -18,6 +18,15 @@ async function open(port: number, text = ""): Promise<Socket> {
   await once(socket, "connect");
   socket.write(text);
   return socket;
+}
+
+async function answer(socket: Socket): Promise<string> {
+  let heard = "";
+  for await (const [text] of on(socket, "data", { close: ["close"] })) {
+    heard += text;
+    if (heard.endsWith("</html>\n")) break;
+  }
+  return heard;
 }
 
 eachDatabase((makeDatabase) => {
@@ -76,6 +85,25 @@ eachDatabase((makeDatabase) => {
       await closing;
       expect(heard).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
       expect(heard).toMatch(/<h1>One<\/h1>[\s\S]*<\/html>\n$/);
+    });
+
+    test("told to drain still answers what comes on a connection that was idle, and ends it with that answer", async () => {
+      const { url } = await makeDatabase({ migrated: false });
+      const site = await startSite({ databaseUrl: url });
+      await plantTrip(site.services, { title: "Log", children: [{ title: "One" }] });
+      const socket = await open(site.port, REQUEST);
+      sockets.push(socket);
+      expect(await answer(socket)).toMatch(/^HTTP\/1\.1 200 OK\r\n[\s\S]*connection: keep-alive\r\n/i);
+
+      const drained = site.app.drain();
+      expect(site.app.draining).toBe(true);
+      await expect(open(site.port)).rejects.toMatchObject({ code: "ECONNREFUSED" });
+      const ended = once(socket, "close");
+      socket.write(REQUEST);
+      expect(await answer(socket)).toMatch(/^HTTP\/1\.1 200 OK\r\n[\s\S]*connection: close\r\n/i);
+      await ended;
+      await drained;
+      await site.close();
     });
   });
 });

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { describe, expect, test } from "vitest";
 import { parseConfig } from "../../src/config.ts";
 import { Snapshot } from "../../src/trips/snapshot.ts";
@@ -21,6 +22,7 @@ describe("the settings", () => {
       },
       pageCacheBytes: 128 * 2 ** 20,
       renderThreads: 2,
+      workers: Math.min(availableParallelism(), 64),
       logLevel: "warn",
       logSample: 0.01,
       metrics: { port: 9464, portIsSet: false, host: "127.0.0.1" },
@@ -50,6 +52,9 @@ describe("the settings", () => {
     ["PORT", "0x10"],
     ["PORT", " 80"],
     ["RENDER_THREADS", "0"],
+    ["WORKERS", "0"],
+    ["WORKERS", "65"],
+    ["WORKERS", "two"],
     ["REDIS_URL", "http://localhost:6379"],
     ["REDIS_PREFIX", "cards:"],
     ["REDIS_PREFIX", "-cards"],
