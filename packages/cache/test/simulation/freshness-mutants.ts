@@ -86,7 +86,7 @@ export const FRESHNESS_MUTANTS: Mutants = {
     edits: [
       {
         file: "freshness.ts",
-        find: "if (known === undefined || of.version < known.version) return false;",
+        find: "if (known === undefined || of.version < (known.softened?.from ?? known.version)) return false;",
         replace: "if (known === undefined) return false;",
       },
     ],
