@@ -11,8 +11,8 @@ export const DEADLINE_MS = 50;
 export const WAITS = 2;
 /** For all else that a read does, on a busy machine. Without a deadline it would wait for 1.5 s, until the silence is noticed. */
 const MARGIN_MS = 500;
-/** How soon Redis is in use again after its return. */
-export const IN_USE_WITHIN_MS = 5_000;
+/** How soon Redis is in use again after its return: 5 s, as it is asked every 4 s at least, and as much again on a busy machine. */
+export const IN_USE_WITHIN_MS = 10_000;
 
 /** Structures are in Redis alone, so whatever is made asks it; and of a page, `.md` is made for each reader. */
 const EVERY_READ_ASKS = { STRUCTURE_CACHE_TIERS: "l2" };
