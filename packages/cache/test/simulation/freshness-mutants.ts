@@ -89,6 +89,7 @@ export const FRESHNESS_MUTANTS: Mutants = {
         find: "if (known === undefined || of.version < (known.softened?.from ?? known.version)) return false;",
         replace: "if (known === undefined) return false;",
       },
+      { file: "freshness.ts", find: "Math.min(known.softened!.at, generationUntil)", replace: "generationUntil" },
     ],
   },
   standsInForEver: {
