@@ -26,6 +26,7 @@ export function addServeCommand(program: Command): void {
       const config = await chooseConfig(options);
       const describe = (services: Services) => describeHere(services, options, output);
       const { isWorker } = (await import("node:cluster")).default;
+      if (options.demo && !isWorker) await prepareDemo(config, output);
       if (isWorker) {
         const { serveAsWorker } = await import("./serve/as-worker.ts");
         await serveAsWorker(config, async (services) => JSON.stringify(await describe(services)));
@@ -56,6 +57,17 @@ async function chooseConfig({ port, host, workers }: ServeOptions): Promise<Conf
   if (config.port !== 0) return config;
   const { findFreePort } = await import("./serve/listen.ts");
   return parseConfig(process.env, { ...overrides, port: String(await findFreePort(config.host)) });
+}
+
+/** Before anybody is served: an import by a process that has just begun to serve would wait for leases that others may have. */
+async function prepareDemo(config: Config, output: Output): Promise<void> {
+  const [{ createServices }, { loadDemoTrip }] = await Promise.all([import("../services.ts"), import("./demo-trip.ts")]);
+  const services = await createServices(config);
+  try {
+    await loadDemoTrip(services, output);
+  } finally {
+    await services.close();
+  }
 }
 
 async function describeHere(services: Services, options: ServeOptions, output: Output): Promise<RunningServer> {

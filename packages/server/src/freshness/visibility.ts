@@ -96,6 +96,8 @@ export class Visibility {
     const done = Promise.withResolvers<Visible["by"]>();
     // One more, as Node's timers may come up to that too early.
     const cancel = this.#clock.after(at + this.#leaseMs - this.#clock.now() + 1, () => done.resolve("lease"));
+    // The clock's timers keep no process alive, but a command that waits here has something to say at the end.
+    const awake = setInterval(() => {}, this.#leaseMs);
     let haveAllPolled: (() => boolean) | undefined;
     const look = () => {
       if (haveAllPolled?.()) done.resolve("acknowledgements");
@@ -113,6 +115,7 @@ export class Visibility {
       return await done.promise;
     } finally {
       cancel();
+      clearInterval(awake);
       this.#waiting.delete(look);
     }
   }
