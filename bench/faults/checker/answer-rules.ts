@@ -1,5 +1,5 @@
-import type { Edit, Fault, Probe, Read } from "../history/records.ts";
-import { faultsAt, overlapMs } from "./faults-at.ts";
+import type { Attempt, Edit, Fault, Probe, Read } from "../history/records.ts";
+import { faultsAt, type Lasting, overlapMs } from "./faults-at.ts";
 import type { Violation } from "./verdict.ts";
 
 /** What a reader takes for an answer: a page, still the same, elsewhere, not there, no longer there. */
@@ -7,7 +7,7 @@ export const ANSWERS: ReadonlySet<number> = new Set([200, 302, 304, 308, 404, 41
 
 /** The longest that a read may take beyond the time for which its server stood still. */
 const READ_LIMIT_MS = 3_000;
-/** Other programs use the machine too: for each ms that the bare server took meanwhile, a read may take so many more. */
+/** Other programs use the machine too: for each ms that the bare server took meanwhile, an answer may take so many more. */
 const SLOW_MACHINE = 10;
 const SLOW_PROBE_MS = 20;
 /** The server's own: a reader who has waited so long is told that the database does not answer. */
@@ -26,15 +26,18 @@ export function judgeAnswers(
   probes: readonly Probe[],
 ): Violation[] {
   const slow = probes.filter(({ start, end }) => end - start > SLOW_PROBE_MS);
-  const slowest = ({ start, end }: Read) =>
+  const allowanceMs = ({ start, end }: Lasting) =>
+    SLOW_MACHINE *
     slow.filter((probe) => probe.start < end && start < probe.end).reduce((most, probe) => Math.max(most, probe.end - probe.start), 0);
   return [
-    ...reads.flatMap((read) => judgeRead(read, faultsAt(faults, read), slowest(read))),
-    ...edits.flatMap((edit) => judgeEdit(edit, faults)),
+    ...reads.flatMap((read) => judgeRead(read, faultsAt(faults, read), allowanceMs(read))),
+    ...edits.flatMap(({ id, attempts = [] }) =>
+      attempts.flatMap((attempt) => judgeAttempt(id, attempt, faultsAt(faults, attempt), allowanceMs(attempt))),
+    ),
   ];
 }
 
-function judgeRead(read: Read, near: readonly Fault[], slowestProbeMs: number): Violation[] {
+function judgeRead(read: Read, near: readonly Fault[], allowanceMs: number): Violation[] {
   const violations: Violation[] = [];
   const { start, end, status, machine, url, failure, retryAfter } = read;
   const found = (rule: "AVAIL" | "LIMIT", what: string) => violations.push({ rule, at: start, what: `${machine} ${url}: ${what}` });
@@ -44,20 +47,14 @@ function judgeRead(read: Read, near: readonly Fault[], slowestProbeMs: number): 
   if (status === 503 && !/^[1-9]\d*$/.test(retryAfter ?? "")) found("AVAIL", "503 without Retry-After");
   const stoodStill = near.filter(({ strikes }) => !UNNOTICED.has(strikes)).reduce((sum, fault) => sum + overlapMs(fault, read), 0);
   const limit =
-    READ_LIMIT_MS +
-    SLOW_MACHINE * slowestProbeMs +
-    Math.min(stoodStill, near.some(({ strikes }) => strikes === "worker") ? stoodStill : TOLD_AFTER_MS);
+    READ_LIMIT_MS + allowanceMs + Math.min(stoodStill, near.some(({ strikes }) => strikes === "worker") ? stoodStill : TOLD_AFTER_MS);
   if (end - start > limit) found("LIMIT", `${Math.round(end - start)} ms, at most ${Math.round(limit)}, during ${during}`);
   return violations;
 }
 
-function judgeEdit({ id, attempts = [] }: Edit, faults: readonly Fault[]): Violation[] {
-  return attempts.flatMap((attempt): Violation[] => {
-    const stoodStill = faultsAt(faults, attempt)
-      .filter(({ strikes }) => !UNNOTICED.has(strikes))
-      .reduce((sum, fault) => sum + overlapMs(fault, attempt), 0);
-    const tookMs = attempt.end - attempt.start;
-    if (tookMs <= EDIT_LIMIT_MS + stoodStill) return [];
-    return [{ rule: "LIMIT", at: attempt.start, what: `${attempt.machine} edit ${id}: ${Math.round(tookMs)} ms until ${attempt.answer}` }];
-  });
+function judgeAttempt(id: number, attempt: Attempt, near: readonly Fault[], allowanceMs: number): Violation[] {
+  const stoodStill = near.filter(({ strikes }) => !UNNOTICED.has(strikes)).reduce((sum, fault) => sum + overlapMs(fault, attempt), 0);
+  const tookMs = attempt.end - attempt.start;
+  if (tookMs <= EDIT_LIMIT_MS + allowanceMs + stoodStill) return [];
+  return [{ rule: "LIMIT", at: attempt.start, what: `${attempt.machine} edit ${id}: ${Math.round(tookMs)} ms until ${attempt.answer}` }];
 }

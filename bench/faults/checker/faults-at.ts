@@ -1,6 +1,6 @@
 import type { Fault } from "../history/records.ts";
 
-interface Lasting {
+export interface Lasting {
   readonly start: number;
   readonly end: number;
   /** That was asked, where it matters. */
