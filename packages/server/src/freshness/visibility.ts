@@ -128,7 +128,8 @@ export class Visibility {
   async #expect({ seq, stamp }: Commit): Promise<(() => boolean) | undefined> {
     // Both begin after the commit.
     const [registered] = await Promise.all([this.#registry.list(), this.#freshness.hear()]);
-    if (registered.length === 0) return () => true;
+    // A worker is registered itself: if nobody is, somebody has emptied the registry, and those who were in it may have a lease.
+    if (registered.length === 0) return this.#registry.id === undefined ? () => true : undefined;
     const { unbrokenSince } = this.#polled;
     if (this.#clock.now() - unbrokenSince < this.#leaseMs) return undefined;
     if (stamp !== undefined && !this.#polled.has(seq, stamp)) return undefined;
