@@ -21,7 +21,6 @@ export interface TestSite {
   readonly port: number;
   readonly server: Server;
   readonly app: App;
-  readonly app: App;
   readonly services: Services;
   readonly databaseUrl: string;
   /** SQL of every statement since the start; polls have a connection of their own. */
@@ -50,7 +49,6 @@ export async function startSite({ databaseUrl, env = {}, polls = {} }: TestSiteO
   return {
     port,
     server: app.server,
-    app,
     app,
     services,
     databaseUrl,
