@@ -34,6 +34,9 @@ interface Making {
 /** More than `pageCacheBytes` has room for, unless pages are tiny. */
 const MOST_PAGES = 50_000;
 
+/** Cards, assets and other views of a page: what is made for one reader is no other one's, so nobody waits for it. */
+const UNSHARED = /^\/(?:c|assets)\/|\.(?:md|json|svg|png)$/i;
+
 /**
  * The hot path. A page in memory that is still current is one look-up, one judgement and one write; everything else is
  * made by `PublicSite`, and kept if it is a page.
@@ -134,7 +137,7 @@ export function createFront(services: Services, traffic: Traffic): Front {
 
   /** A hall of phones that opens one page makes it once. */
   async function makeOnce(target: string, path: string, trace: Trace): Promise<Answer> {
-    const others = making.get(path);
+    const others = UNSHARED.test(path) ? undefined : making.get(path);
     if (others !== undefined) {
       const shared = await others.answer.catch(() => undefined);
       trace.did("wait");

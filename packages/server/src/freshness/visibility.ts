@@ -61,16 +61,14 @@ export class Visibility {
     this.#unsubscribe = neighbours.onAcknowledgement((id, position) => this.#hear(id, position));
   }
 
-  /** Calls the listener for each change that became visible everywhere. */
+  /** Calls the listener for each edit of this process that became visible everywhere. */
   watch(listener: (visible: Visible) => void): void {
     this.#watchers.add(listener);
   }
 
   /** Never rejects, and resolves within L of the commit. From then on this process, too, serves nothing older. */
-  async everywhere({ at = this.#clock.now(), ...commit }: Commit): Promise<Visible> {
-    this.#neighbours.tell();
-    const by = await this.#settled(commit, at);
-    const visible: Visible = { afterMs: this.#clock.now() - at, by };
+  async everywhere(commit: Commit): Promise<Visible> {
+    const visible = await this.#wait(commit);
     for (const listener of this.#watchers) listener(visible);
     return visible;
   }
@@ -84,12 +82,18 @@ export class Visibility {
     await this.#freshness.hear();
     const at = this.#polled.committedBy(seq);
     if (at === undefined) return undefined;
-    return this.everywhere({ seq, at });
+    return this.#wait({ seq, at });
   }
 
   close(): void {
     this.#unsubscribe();
     this.#polled.close();
+  }
+
+  async #wait({ at = this.#clock.now(), ...commit }: Commit): Promise<Visible> {
+    this.#neighbours.tell();
+    const by = await this.#settled(commit, at);
+    return { afterMs: this.#clock.now() - at, by };
   }
 
   async #settled(commit: Commit, at: number): Promise<Visible["by"]> {
