@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { Kysely, PostgresDialect, sql, type Transaction } from "kysely";
 import { isDiskFull } from "../database-errors.ts";
@@ -42,13 +42,13 @@ export interface DatabaseOptions {
   readonly onStatement?: (sql: string) => void;
 }
 
-/** Opens the database without touching its schema (see `migrate`). The folder of a SQLite file is made if absent. */
+/** Opens the database without touching its schema (see `migrate`). A SQLite file and its folder are made if absent. */
 export function openDatabase(options: DatabaseOptions): Database {
   const { url, onStatement, busyLimitMs = 5_000, readOnly = false, silenceLimitMs } = options;
   const log = onStatement ? (event: { query: { sql: string } }) => onStatement(event.query.sql) : undefined;
   if (url.startsWith("sqlite:")) {
     const filename = resolve(url.slice("sqlite:".length));
-    if (!readOnly) makeFolder(dirname(filename));
+    if (!readOnly && !existsSync(filename)) makeFile(filename);
     const db = new Kysely<Schema>({ dialect: createSqliteDialect({ filename, busyLimitMs, readOnly }), ...(log && { log }) });
     const writer = new Kysely<Schema>({
       dialect: createSqliteDialect({ filename, busyLimitMs, readOnly, connections: 1 }),
@@ -71,15 +71,20 @@ export function openDatabase(options: DatabaseOptions): Database {
 }
 
 /** One folder after the other: where none can be made at all, as in /proc, `mkdirSync` with `recursive` tries for ever. */
-function makeFolder(folder: string): void {
-  if (existsSync(folder)) return;
-  makeFolder(dirname(folder));
+/** Here and nowhere else: a file that is missing later was moved away, and an empty one in its place would be served. */
+function makeFile(filename: string): void {
+  const folder = dirname(filename);
   try {
-    mkdirSync(folder);
+    mkdirSync(folder, { recursive: true });
   } catch (cause) {
-    if (existsSync(folder)) return;
     const { code } = cause as NodeJS.ErrnoException;
     throw new QRCardsError("database-unusable", `The folder ${folder} of the database cannot be made (${code}).`, { cause });
+  }
+  try {
+    closeSync(openSync(filename, "a"));
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new QRCardsError("database-unusable", `The database ${filename} cannot be made (${code}).`, { cause });
   }
 }
 

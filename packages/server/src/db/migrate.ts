@@ -1,3 +1,4 @@
+import type { DatabaseSync } from "node:sqlite";
 import { type Kysely, sql } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
 import { QRCardsError } from "../errors.ts";
@@ -49,6 +50,11 @@ async function refuseNewerSchema({ db, label }: Database): Promise<readonly stri
   if (!tables.some((table) => table.name === "kysely_migration")) return [];
   const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db);
   const applied = rows.map((row) => row.name);
+  refuseUnknownSteps(label, applied);
+  return applied;
+}
+
+function refuseUnknownSteps(label: string, applied: readonly string[]): void {
   const unknown = applied.filter((name) => !(name in STEPS));
   if (unknown.length > 0) {
     throw new QRCardsError(
@@ -56,5 +62,22 @@ async function refuseNewerSchema({ db, label }: Database): Promise<readonly stri
       `The database ${label} has schema step "${unknown.at(-1)}", which this version of QRCards does not know.`,
     );
   }
-  return applied;
+}
+
+/**
+ * For a SQLite file that comes to the place of another one while we run: it is too late to bring it up to date.
+ *
+ * @throws QRCardsError `schema-older`, `schema-newer`
+ */
+export function refuseOtherSchema(filename: string, connection: DatabaseSync): void {
+  const isOurs = connection.prepare("select 1 from sqlite_schema where name = 'kysely_migration'").get() !== undefined;
+  const applied = isOurs
+    ? connection
+        .prepare("select name from kysely_migration")
+        .all()
+        .map(({ name }) => String(name))
+    : [];
+  refuseUnknownSteps(filename, applied);
+  if (Object.keys(STEPS).some((name) => !applied.includes(name)))
+    throw new QRCardsError("schema-older", `The database ${filename} was replaced by one without the schema of this version of QRCards.`);
 }

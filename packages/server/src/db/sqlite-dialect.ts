@@ -1,4 +1,4 @@
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { StatementSync } from "node:sqlite";
 import {
   CompiledQuery,
   type DatabaseConnection,
@@ -11,6 +11,7 @@ import {
   SqliteQueryCompiler,
 } from "kysely";
 import { QRCardsError } from "../errors.ts";
+import { SqliteFile } from "./sqlite-file.ts";
 
 export interface SqliteDialectOptions {
   readonly filename: string;
@@ -18,7 +19,7 @@ export interface SqliteDialectOptions {
   readonly connections?: number;
   /** How long a statement tries again while another process holds the write lock, or waits for a connection. Default 5,000. */
   readonly busyLimitMs?: number;
-  /** Only reads, and makes no file where there is none. Default false. */
+  /** Only reads. Default false. */
   readonly readOnly?: boolean;
 }
 
@@ -44,22 +45,6 @@ class FileAdapter extends SqliteAdapter {
   }
 }
 
-/** Opens one connection with the settings that every connection of ours has. */
-export function openSqlite(filename: string, { readOnly = false } = {}): DatabaseSync {
-  const connection = new DatabaseSync(filename, { timeout: 0, readOnly });
-  try {
-    if (readOnly) return connection;
-    // busy_timeout stays 0: SQLite would wait by blocking the event loop. We retry asynchronously instead.
-    // FULL: an edit that was acknowledged outlives a power cut, and so does a card that may be in print by then. It costs one
-    // flush of the disk a commit.
-    connection.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16000;");
-    return connection;
-  } catch (error) {
-    connection.close();
-    throw error;
-  }
-}
-
 class SqliteDriver implements Driver {
   readonly #filename: string;
   readonly #readOnly: boolean;
@@ -67,6 +52,8 @@ class SqliteDriver implements Driver {
   readonly #most: number;
   readonly #idle: SqliteConnection[] = [];
   readonly #waiting: ((connection: SqliteConnection) => void)[] = [];
+  /** The file that was opened last. */
+  #newest: SqliteFile | undefined;
   #open = 0;
   #destroyed = false;
 
@@ -80,14 +67,21 @@ class SqliteDriver implements Driver {
   async init(): Promise<void> {}
 
   async acquireConnection(): Promise<SqliteConnection> {
-    const idle = this.#idle.pop();
-    if (idle) return idle;
-    if (this.#open === this.#most) return this.#nextReleased();
+    const isFull = this.#open === this.#most;
+    const connection = this.#idle.pop() ?? (await (isFull ? this.#nextReleased() : this.#openAnother()));
+    if (!connection.file.isReplaced()) return connection;
+    connection.close();
+    this.#open -= 1;
+    return this.acquireConnection();
+  }
+
+  async #openAnother(): Promise<SqliteConnection> {
     this.#open += 1;
     try {
       // Switching a new file to WAL takes a lock of its own, so opening can be busy too.
-      const open = () => openSqlite(this.#filename, { readOnly: this.#readOnly });
-      return new SqliteConnection(await retryWhileBusy(open, this.#busyLimitMs), this.#busyLimitMs);
+      const open = () => new SqliteFile(this.#filename, { readOnly: this.#readOnly, before: this.#newest });
+      this.#newest = await retryWhileBusy(open, this.#busyLimitMs);
+      return new SqliteConnection(this.#newest, this.#busyLimitMs);
     } catch (error) {
       this.#open -= 1;
       throw error;
@@ -115,6 +109,9 @@ class SqliteDriver implements Driver {
   }
 
   async commitTransaction(connection: SqliteConnection): Promise<void> {
+    // It would be in a file that nobody reads any more. Kysely rolls back what could not be committed.
+    if (connection.file.isReplaced())
+      throw new QRCardsError("database-unavailable", `The database file ${this.#filename} was replaced during the edit.`);
     await connection.executeQuery(CompiledQuery.raw("commit"));
     connection.inTransaction = false;
   }
@@ -122,31 +119,31 @@ class SqliteDriver implements Driver {
   async rollbackTransaction(connection: SqliteConnection): Promise<void> {
     connection.inTransaction = false;
     // Some errors (a full disk) have rolled back already.
-    if (connection.database.isTransaction) await connection.executeQuery(CompiledQuery.raw("rollback"));
+    if (connection.file.connection.isTransaction) await connection.executeQuery(CompiledQuery.raw("rollback"));
   }
 
   async releaseConnection(connection: SqliteConnection): Promise<void> {
     const next = this.#waiting.shift();
     if (next) next(connection);
-    else if (this.#destroyed) connection.database.close();
+    else if (this.#destroyed) connection.close();
     else this.#idle.push(connection);
   }
 
   /** A connection in use is closed when it is given back. */
   async destroy(): Promise<void> {
     this.#destroyed = true;
-    for (const connection of this.#idle.splice(0)) connection.database.close();
+    for (const connection of this.#idle.splice(0)) connection.close();
   }
 }
 
 class SqliteConnection implements DatabaseConnection {
-  readonly database: DatabaseSync;
+  readonly file: SqliteFile;
   readonly #busyLimitMs: number;
   readonly #statements = new Map<string, StatementSync>();
   inTransaction = false;
 
-  constructor(database: DatabaseSync, busyLimitMs: number) {
-    this.database = database;
+  constructor(file: SqliteFile, busyLimitMs: number) {
+    this.file = file;
     this.#busyLimitMs = busyLimitMs;
   }
 
@@ -166,12 +163,16 @@ class SqliteConnection implements DatabaseConnection {
   #prepare(sql: string): StatementSync {
     let statement = this.#statements.get(sql);
     if (statement === undefined) {
-      statement = this.database.prepare(sql);
+      statement = this.file.connection.prepare(sql);
       // Bounded: lists of placeholders of many lengths must not collect for ever.
       if (this.#statements.size >= 200) this.#statements.clear();
       this.#statements.set(sql, statement);
     }
     return statement;
+  }
+
+  close(): void {
+    this.file.connection.close();
   }
 
   async *streamQuery<R>(query: CompiledQuery): AsyncIterableIterator<QueryResult<R>> {

@@ -1,11 +1,9 @@
-import { statSync } from "node:fs";
-import type { DatabaseSync } from "node:sqlite";
 import type { PollAnswer, Position } from "@qrcards/cache";
 import type pg from "pg";
 import { SOFT_FLUSH } from "../db/change-kinds.ts";
 import type { Database } from "../db/database.ts";
 import { createPostgresPool } from "../db/postgres-pool.ts";
-import { openSqlite } from "../db/sqlite-dialect.ts";
+import { SqliteFile } from "../db/sqlite-file.ts";
 import { QRCardsError } from "../errors.ts";
 import { tripTag } from "../trips/keys.ts";
 
@@ -72,19 +70,27 @@ class PostgresPolls implements Polls {
 class SqlitePolls implements Polls {
   readonly #filename: string;
   #open: OpenFile | undefined;
+  /** The file that was opened last. */
+  #newest: SqliteFile | undefined;
+  /** What the polling process must be told until a poll counts for it. */
+  #broken: string | undefined;
 
   constructor(filename: string) {
     this.#filename = filename;
   }
 
   async poll(since: Position | undefined, id: string): Promise<Polled> {
-    const file = this.#identity();
-    this.#open ??= { file, connection: openSqlite(this.#filename) };
-    // The open connections still read the old file: whatever they say is not the truth any more.
-    if (file !== this.#open.file)
-      throw new QRCardsError("database-unavailable", "The database file was replaced while the server ran. Restart the server.");
+    if (this.#open?.file.isReplaced()) await this.close();
+    this.#open ??= { file: new SqliteFile(this.#filename, { before: this.#newest }) };
+    const { file } = this.#open;
+    if (this.#newest !== undefined && this.#newest.identity !== file.identity) this.#broken = "the database file was replaced";
+    this.#newest = file;
     try {
-      return this.#ask(this.#open, since, id);
+      const { registered, answer } = this.#ask(this.#open, since, id);
+      const told = { registered, answer: { ...answer, ...(this.#broken !== undefined && { broken: this.#broken }) } };
+      // Of a worker that is not registered it will be asked once more.
+      if (registered || id === "") this.#broken = undefined;
+      return told;
     } catch (error) {
       // What has failed once is not asked again.
       await this.close();
@@ -94,30 +100,24 @@ class SqlitePolls implements Polls {
 
   #ask(open: OpenFile, since: Position | undefined, id: string): Polled {
     // Read before the statement, so that a commit in between shows at the next poll and is not missed.
-    const { data_version: dataVersion } = open.connection.prepare("pragma data_version").get() as { data_version: number };
+    const { data_version: dataVersion } = open.file.connection.prepare("pragma data_version").get() as { data_version: number };
     const { last } = open;
     if (last?.dataVersion === dataVersion && last.id === id && isAt(since, last.polled.answer))
       return { ...last.polled, answer: { ...last.polled.answer, changes: [] } };
-    const statement = open.connection.prepare(pollStatement("?", "?"));
+    const statement = open.file.connection.prepare(pollStatement("?", "?"));
     const polled = toPolled(statement.all(id, since?.seq ?? Number.MAX_SAFE_INTEGER) as unknown as PollRow[]);
     open.last = { dataVersion, id, polled };
     return polled;
   }
 
-  #identity(): string {
-    const { dev, ino } = statSync(this.#filename);
-    return `${dev}:${ino}`;
-  }
-
   async close(): Promise<void> {
-    this.#open?.connection.close();
+    this.#open?.file.connection.close();
     this.#open = undefined;
   }
 }
 
 interface OpenFile {
-  readonly file: string;
-  readonly connection: DatabaseSync;
+  readonly file: SqliteFile;
   /** The answer to the last poll, with the version of the file by this connection's own count. */
   last?: { readonly dataVersion: number; readonly id: string; readonly polled: Polled };
 }

@@ -7,6 +7,9 @@ import { nameFailure } from "./name-failure.ts";
 /** One statement may empty or sort a table of gigabytes, and nothing comes over its connection meanwhile. */
 const SILENCE_LIMIT_MS = 60 * 60_000;
 
+/** Longer than an edit waits: PostgreSQL may be cleaning up after the last copy, and has to be pushed aside. */
+const BUSY_LIMIT_MS = 30_000;
+
 /** Runs `work` on a database that is only read. It must be there, with this version's schema. */
 export function withSource<T>(url: string, work: (source: Database) => Promise<T>): Promise<T> {
   return withDatabase(url, { readOnly: true }, async (source) => {
@@ -25,7 +28,7 @@ export function withTarget<T>(url: string, work: (target: Database) => Promise<T
 }
 
 async function withDatabase<T>(url: string, { readOnly = false }, work: (database: Database) => Promise<T>): Promise<T> {
-  const database = openDatabase({ url, readOnly, silenceLimitMs: SILENCE_LIMIT_MS });
+  const database = openDatabase({ url, readOnly, silenceLimitMs: SILENCE_LIMIT_MS, busyLimitMs: BUSY_LIMIT_MS });
   try {
     if (readOnly && database.filename !== undefined && !existsSync(database.filename))
       throw new QRCardsError("database-unusable", `There is no database ${database.label}.`);
