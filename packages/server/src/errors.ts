@@ -52,7 +52,10 @@ export const ERRORS = {
     status: 500,
     help: "If it is of an older QRCards, start this version on it once (`qrcards serve`), which brings it up to date; make a backup with the older version before.",
   },
-  "target-not-empty": { status: 409, help: "Name an empty database, or say with --replace that what is there may go. Nothing was changed." },
+  "target-not-empty": {
+    status: 409,
+    help: "Name an empty database, or say with --replace that what is there may go. Nothing was changed.",
+  },
   "copy-mismatch": {
     status: 500,
     help: "Nothing was changed. `qrcards doctor` on the source shows whether rows were damaged by hand; else this is a fault in QRCards.",
