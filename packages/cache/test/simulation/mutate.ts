@@ -23,11 +23,16 @@ export type Mutants = Readonly<Record<string, Mutant>>;
 const SOURCE = fileURLToPath(new URL("../../src/", import.meta.url));
 const MODULES = fileURLToPath(new URL("../../../../node_modules", import.meta.url));
 
-/** Runs `use` with the library as it is after `edits`: a patched copy of its source, which is removed afterwards. */
-export async function withEdits<T>(edits: readonly Edit[], use: (library: Library) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), "qrcards-cache-mutant-"));
+/** Runs `use` with the library as it is after `edits`. */
+export function withEdits<T>(edits: readonly Edit[], use: (library: Library) => Promise<T>): Promise<T> {
+  return withEditedSource(SOURCE, edits, async (url) => use((await import(`${url}index.ts`)) as Library));
+}
+
+/** Runs `use` with the URL of a patched copy of a package's source, which is removed afterwards. */
+export async function withEditedSource<T>(source: string, edits: readonly Edit[], use: (url: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), "qrcards-mutant-"));
   try {
-    cpSync(SOURCE, join(folder, "src"), { recursive: true });
+    cpSync(source, join(folder, "src"), { recursive: true });
     symlinkSync(MODULES, join(folder, "node_modules"), "junction");
     for (const { file, find, replace } of edits) {
       const path = join(folder, "src", file);
@@ -35,7 +40,7 @@ export async function withEdits<T>(edits: readonly Edit[], use: (library: Librar
       if (parts.length !== 2) throw new Error(`${file} has ${parts.length - 1} times, not once: ${find}`);
       writeFileSync(path, parts.join(replace));
     }
-    return await use((await import(pathToFileURL(join(folder, "src/index.ts")).href)) as Library);
+    return await use(pathToFileURL(join(folder, "src/")).href);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -1,4 +1,4 @@
-import type { CreateWorld, Library, Violation } from "./world.ts";
+import type { CreateWorld, Violation } from "./world.ts";
 
 /**
  * Any seed is replayed, with a line for everything that happens, by `SIMULATION_SEED=<seed>`; `SIMULATION_SEEDS=20000` runs that
@@ -15,10 +15,10 @@ export interface Found extends Violation {
 }
 
 /** The first violation of a number of runs. One that is replayed prints what happened in it. */
-export async function findViolation(create: CreateWorld, library: Library, usualSeeds: number): Promise<Found | undefined> {
-  if (SIMULATION_SEED !== undefined) return replay(create, library, Number(SIMULATION_SEED));
+export async function findViolation<T>(create: CreateWorld<T>, tested: T, usualSeeds: number): Promise<Found | undefined> {
+  if (SIMULATION_SEED !== undefined) return replay(create, tested, Number(SIMULATION_SEED));
   const first = Number(SIMULATION_FIRST);
-  return searchSeeds(create, library, first, SIMULATION_SEEDS === undefined ? usualSeeds : Number(SIMULATION_SEEDS));
+  return searchSeeds(create, tested, first, SIMULATION_SEEDS === undefined ? usualSeeds : Number(SIMULATION_SEEDS));
 }
 
 /**
@@ -26,32 +26,32 @@ export async function findViolation(create: CreateWorld, library: Library, usual
  *
  * @param checks only these count
  */
-export function findMutant(create: CreateWorld, mutant: Library, checks?: readonly string[]): Promise<Found | undefined> {
+export function findMutant<T>(create: CreateWorld<T>, mutant: T, checks?: readonly string[]): Promise<Found | undefined> {
   return searchSeeds(create, mutant, 1, SEEDS_FOR_A_MUTANT, checks);
 }
 
 /** How often what a world counts came about in a number of runs. */
-export async function countAll(create: CreateWorld, library: Library, seeds: number): Promise<Record<string, number>> {
+export async function countAll<T>(create: CreateWorld<T>, tested: T, seeds: number): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (let seed = 1; seed <= seeds; seed++) {
-    const world = create(library, seed);
+    const world = create(tested, seed);
     await world.run();
     for (const [what, count] of world.counts) counts[what] = (counts[what] ?? 0) + count;
   }
   return counts;
 }
 
-async function searchSeeds(create: CreateWorld, library: Library, first: number, seeds: number, checks?: readonly string[]) {
+async function searchSeeds<T>(create: CreateWorld<T>, tested: T, first: number, seeds: number, checks?: readonly string[]) {
   for (let seed = first; seed < first + seeds; seed++) {
-    const violation = await create(library, seed).run();
+    const violation = await create(tested, seed).run();
     if (violation !== undefined && checks?.includes(violation.check) !== false) return { replay: `SIMULATION_SEED=${seed}`, ...violation };
   }
   return undefined;
 }
 
-async function replay(create: CreateWorld, library: Library, seed: number): Promise<Found | undefined> {
+async function replay<T>(create: CreateWorld<T>, tested: T, seed: number): Promise<Found | undefined> {
   const trail: string[] = [];
-  const violation = await create(library, seed, trail).run();
+  const violation = await create(tested, seed, trail).run();
   console.info(trail.join("\n"));
   return violation && { replay: `SIMULATION_SEED=${seed}`, ...violation };
 }

@@ -11,11 +11,14 @@ export interface Violation {
   readonly detail: string;
 }
 
-/** One run of a world. All that happens in it, and when, is chosen by the seed alone. */
-export type CreateWorld = (library: Library, seed: number, trail?: string[]) => World;
+/** One run of a world of what is tested, the library or a mutant of it. All that happens in it, and when, is chosen by the seed alone. */
+export type CreateWorld<T = Library> = (tested: T, seed: number, trail?: string[]) => World;
 
 /** Answers arrive fast in some runs, and slowly in others: how many steps a run has, for each unit of pace. */
 const STEPS = { 1: 150, 4: 300, 10: 450 } as const;
+
+/** Far more than what is under way can ever need: each process tells all others what it was told. */
+const MOST_STEPS_TO_SETTLE = 10_000;
 
 class Broken extends Error {
   readonly violation: Violation;
@@ -110,7 +113,7 @@ export abstract class World {
   /** Goes on until nothing waits any more. */
   protected async drain(): Promise<void> {
     await this.#turn();
-    for (let step = 0; step < 2_000 && !(this.#open.size === 0 && this.scheduler.idle); step++) {
+    for (let step = 0; step < MOST_STEPS_TO_SETTLE && !(this.#open.size === 0 && this.scheduler.idle); step++) {
       if (this.scheduler.idle) this.clock.advance(100);
       else this.scheduler.step();
       await this.#turn();

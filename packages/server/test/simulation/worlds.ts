@@ -1,0 +1,10 @@
+import type { CreateWorld } from "../../../cache/test/simulation/world.ts";
+import { openMemoryDatabase } from "./memory-database.ts";
+import { type Mistakes, ServingWorld, TRIP_IDS } from "./serving-world.ts";
+import type { Tested } from "./tested.ts";
+
+/** Several processes that serve one database. Runs of one such world share it, one after the other. */
+export async function openServing(mistakes?: Mistakes): Promise<CreateWorld<Tested>> {
+  const database = await openMemoryDatabase(TRIP_IDS);
+  return (tested, seed, trail) => new ServingWorld(tested, seed, trail, database, mistakes);
+}
