@@ -39,7 +39,7 @@ export class Primary {
   /** Ids in the registry of workers that have ended, until a worker is there to be told. */
   #gone: string[] = [];
   #restarting: Promise<unknown> = Promise.resolve();
-  #nextRestart: Promise<boolean> | undefined;
+  #nextRestart: Promise<boolean | undefined> | undefined;
   #stopping = false;
 
   constructor(options: PrimaryOptions) {
@@ -64,9 +64,10 @@ export class Primary {
    * Puts a new worker in the place of each, one after the other: as many serve at any time as before. While that goes on, it is
    * done once more afterwards, however often it is asked for.
    *
-   * @returns false when a new worker did not get ready; it and those that were still to be replaced go on as they are
+   * @returns false when a new worker did not get ready; it and those that were still to be replaced go on as they are.
+   *   Undefined: stopped meanwhile
    */
-  restart(): Promise<boolean> {
+  restart(): Promise<boolean | undefined> {
     this.#nextRestart ??= this.#restarting.then(() => {
       this.#nextRestart = undefined;
       return this.#replaceAll();
@@ -115,12 +116,12 @@ export class Primary {
     return this.#stopping ? undefined : { report };
   }
 
-  async #replaceAll(): Promise<boolean> {
+  async #replaceAll(): Promise<boolean | undefined> {
     for (const seat of this.#seats) {
-      if (this.#stopping) return false;
-      if (!(await seat.replace())) return false;
+      if (this.#stopping) return undefined;
+      if (!(await seat.replace())) return this.#stopping ? undefined : false;
     }
-    return true;
+    return this.#stopping ? undefined : true;
   }
 
   #createSeat(worker: WorkerProcess): Seat {

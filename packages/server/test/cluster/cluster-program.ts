@@ -19,8 +19,8 @@ export interface Settings extends Pick<PrimaryOptions, "workers" | "silenceLimit
 
 export interface Order {
   readonly id: number;
-  /** `thrice`: a restart, and while it is under way two more. `sleep`: the primary does nothing else for 3 s. */
-  readonly what: "start" | "restart" | "thrice" | "ask" | "sleep" | "stop" | "kill";
+  /** `thrice`: a restart, and while it is under way two more. `cut`: a restart, and while it is under way a stop. `sleep`: the primary does nothing else for 3 s. */
+  readonly what: "start" | "restart" | "thrice" | "cut" | "ask" | "sleep" | "stop" | "kill";
 }
 
 /** What a primary says: the result of an order, or a line of its log. */
@@ -45,6 +45,12 @@ function runPrimary(): void {
       const first = primary.restart();
       await setImmediate();
       return Promise.all([first, primary.restart(), primary.restart()]);
+    },
+    cut: async () => {
+      const restart = primary.restart();
+      await setImmediate();
+      await primary.stop({ patient: true });
+      return String(await restart);
     },
     ask: async () => [...(await primary.ask("who"))],
     sleep: () => block(3_000),

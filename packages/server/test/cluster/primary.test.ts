@@ -195,6 +195,12 @@ describe("a rolling restart", () => {
     expect(await order("thrice")).toEqual([true, true, true]);
     expect([...(await ready()).keys()]).toEqual([5, 6]);
   });
+
+  test("that is cut short by a stop has not failed", async () => {
+    await start();
+    expect(await order("cut")).toBe("undefined");
+    expect(logged).toEqual([]);
+  });
 });
 
 describe("what workers tell each other", () => {

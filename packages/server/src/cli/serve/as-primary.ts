@@ -43,8 +43,9 @@ async function supervise(
 
   async function restart(): Promise<void> {
     output.note("SIGHUP received: a new worker takes the place of each, one after the other.");
-    if (await primary.restart()) output.note("All workers are new.");
-    else log.error("a new worker did not get ready: the restart is given up, and the workers that are left go on");
+    const isDone = await primary.restart();
+    if (isDone) output.note("All workers are new.");
+    else if (isDone === false) log.error("a new worker did not get ready: the restart is given up, and the workers that are left go on");
   }
 
   const given = stop.given.then((reason) => ({ reason }));
