@@ -73,18 +73,25 @@ export function openDatabase(options: DatabaseOptions): Database {
 /** One folder after the other: where none can be made at all, as in /proc, `mkdirSync` with `recursive` tries for ever. */
 /** Here and nowhere else: a file that is missing later was moved away, and an empty one in its place would be served. */
 function makeFile(filename: string): void {
-  const folder = dirname(filename);
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new QRCardsError("database-unusable", `The folder ${folder} of the database cannot be made (${code}).`, { cause });
-  }
+  makeFolder(dirname(filename));
   try {
     closeSync(openSync(filename, "a"));
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     throw new QRCardsError("database-unusable", `The database ${filename} cannot be made (${code}).`, { cause });
+  }
+}
+
+/** One folder after the other: where none can be made at all, as in /proc, `mkdirSync` with `recursive` tries for ever. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (cause) {
+    if (existsSync(folder)) return;
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new QRCardsError("database-unusable", `The folder ${folder} of the database cannot be made (${code}).`, { cause });
   }
 }
 
