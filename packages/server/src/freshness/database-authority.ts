@@ -23,10 +23,12 @@ export function createDatabaseAuthority(
   polls: Polls = openPolls(database),
 ): DatabaseAuthority {
   async function poll(since: Position | undefined): Promise<PollAnswer> {
-    const { registered, answer } = await polls.poll(since, registry?.id ?? "");
+    const id = registry?.id ?? "";
+    const { registered, answer } = await polls.poll(since, id);
     if (registered || registry === undefined) return answer;
     // It was taken for dead, or the database is another one. Whoever waits for the old row waits until the lease from it is over.
-    await registry.register();
+    // Unless a poll that was given up as too slow has seen to it meanwhile.
+    if ((registry.id ?? "") === id) await registry.register();
     const again = await polls.poll(since, registry.id ?? "");
     if (again.registered) return again.answer;
     throw new QRCardsError("database-unavailable", "This worker could not be registered in the database.");

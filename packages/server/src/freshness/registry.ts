@@ -48,6 +48,7 @@ export class WorkerRegistry {
   #id: string | undefined;
   #cancelBeat: (() => void) | undefined;
   #beating: Promise<void> = Promise.resolve();
+  #registering: Promise<void> | undefined;
   #left = false;
 
   constructor(database: Database, options: RegistryOptions = {}) {
@@ -69,13 +70,15 @@ export class WorkerRegistry {
     this.#listeners.add(listener);
   }
 
-  /** Adds a row under a new id, which no process ever had, and keeps it alive from then on. */
-  async register(): Promise<void> {
-    const id = randomBytes(12).toString("base64url");
-    await this.#database.writer.insertInto("workers").values({ id, seen_at: this.#now(), removed_at: null }).execute();
-    this.#id = id;
-    for (const listener of this.#listeners) listener(id);
-    if (this.#cancelBeat === undefined && !this.#left) this.#plan();
+  /**
+   * Adds a row under a new id, which no process ever had, and keeps it alive from then on. Whoever calls meanwhile waits for the
+   * same row: of two, edits would wait for the one that nobody acknowledges for until it is found silent.
+   */
+  register(): Promise<void> {
+    this.#registering ??= this.#register().finally(() => {
+      this.#registering = undefined;
+    });
+    return this.#registering;
   }
 
   /** Everybody whose row is there, marked or not, in a snapshot taken after the call. */
@@ -98,6 +101,7 @@ export class WorkerRegistry {
     this.#left = true;
     this.#cancelBeat?.();
     await this.#beating;
+    await this.#registering?.catch(() => {});
     if (this.#id !== undefined) await this.forget([this.#id]).catch(() => {});
   }
 
@@ -106,6 +110,14 @@ export class WorkerRegistry {
     if (this.#id !== undefined)
       await this.#database.writer.updateTable("workers").set({ seen_at: this.#now() }).where("id", "=", this.#id).execute();
     await this.#sweep();
+  }
+
+  async #register(): Promise<void> {
+    const id = randomBytes(12).toString("base64url");
+    await this.#database.writer.insertInto("workers").values({ id, seen_at: this.#now(), removed_at: null }).execute();
+    this.#id = id;
+    for (const listener of this.#listeners) listener(id);
+    if (this.#cancelBeat === undefined && !this.#left) this.#plan();
   }
 
   #plan(): void {

@@ -56,6 +56,25 @@ eachDatabase((makeDatabase) => {
     expect(new Set(ids).size).toBe(3);
   });
 
+  test("polls that wait for the registration at the same time register the worker once", async () => {
+    const { database, join, rows } = await open();
+    const registry = join();
+    const authority = createDatabaseAuthority(database, registry);
+    onTestFinished(() => authority.close());
+    await Promise.all([authority.poll(undefined), authority.poll(undefined)]);
+    expect((await rows()).map(({ id }) => id)).toEqual([registry.id]);
+  });
+
+  test("a worker that leaves while it registers is not in the registry afterwards", async () => {
+    const { clock, join, rows } = await open();
+    const registry = join();
+    const registering = registry.register();
+    await registry.leave();
+    await registering;
+    expect(await rows()).toEqual([]);
+    expect(clock.alarms).toBe(0);
+  });
+
   test("who is silent for 30 s is marked, and deleted when it was seen to be marked for longer than a lease", async () => {
     const { clock, database, join, rows } = await open();
     const one = join();
