@@ -1,16 +1,20 @@
 /** What may be a secret in a text that is meant for the log, by its form. */
-const SECRETS: readonly (readonly [RegExp, string])[] = [
+const SECRETS: readonly ((text: string) => string)[] = [
   // Our tokens, whole or cut short, also percent-encoded.
-  [/qrc(?:_|%5f)[\w%~.-]*/gi, "[token]"],
-  // User and password of an address.
-  [/(:|%3a)(\/|%2f){2}[^\s/@]*(?:@|%40)/gi, "://[secret]@"],
-  [/\b(bearer|basic) +\S+/gi, "$1 [secret]"],
-  [/\b((?:set-)?cookie|authorization|password|secret|token)(["']?\s*[:=]\s*["']?)[^"'\n]+/gi, "$1$2[secret]"],
+  (text) => text.replace(/qrc(?:_|%5f)[\w%~.-]*/gi, "[token]"),
+  // User and password of an address. As much as they could be is taken at once, also where they are not, up to where the next
+  // address may begin: else a long text of nothing but beginnings, which anybody can send, would be looked through from each.
+  (text) =>
+    text.replace(/(?::|%3a)(?:\/|%2f){2}(?:(?!(?::|%3a)(?:%2f)?\/)[^\s/@])*@?/gi, (found) =>
+      found.replace(/^.*(?:@|%40)/i, "://[secret]@"),
+    ),
+  (text) => text.replace(/\b(bearer|basic) +\S+/gi, "$1 [secret]"),
+  (text) => text.replace(/\b((?:set-)?cookie|authorization|password|secret|token)(["']?\s*[:=]\s*["']?)[^"'\n]+/gi, "$1$2[secret]"),
 ];
 
 /** The text without what looks like a secret. For texts that others wrote: addresses, messages of errors. */
 export function redact(text: string): string {
-  return SECRETS.reduce((rest, [pattern, instead]) => rest.replace(pattern, instead), text);
+  return SECRETS.reduce((rest, hide) => hide(rest), text);
 }
 
 /** Enough to know an address again. */

@@ -13,6 +13,8 @@ describe("a target in the log", () => {
     ["/api/trips/qrc%5F3f8k2m9qw0xz%5Fhush/x", "/api/trips/[token]/x"],
     ["http://user:hush@host/x", "http://[secret]@host/x"],
     ["/go/http%3A%2F%2Fuser%3Ahush%40host", "/go/http://[secret]@host"],
+    ["/go/http%3A%2F%2Fa:%2F%2Fuser%3Ahush%40host", "/go/http://[secret]@host"],
+    ["/go/http://host/x/http://user:hush@host", "/go/http://host/x/http://[secret]@host"],
     ["//user:hush@host/x", "//[secret]@host/x"],
     ["/password=hush", "/password=[secret]"],
   ])("%s is %s", (target, shown) => {
