@@ -19,14 +19,19 @@ export async function recordAudit(trx: Db, { actor, action, details }: AuditEntr
     .execute();
 }
 
-/** How many entries there are since then, and when the oldest of them was made. */
-export async function countAudit(trx: Db, { actor, action }: Pick<AuditEntry, "actor" | "action">, since: number) {
+/** How many entries there are between two instants, and when the oldest of them was made. */
+export async function countAudit(
+  trx: Db,
+  { actor, action }: Pick<AuditEntry, "actor" | "action">,
+  { after, until }: { readonly after: number; readonly until: number },
+) {
   const { count, oldest } = await trx
     .selectFrom("audit")
     .select(({ fn }) => [fn.countAll<number>().as("count"), fn.min("at").as("oldest")])
     .where("action", "=", action)
     .where("actor", "=", actor)
-    .where("at", ">", since)
+    .where("at", ">", after)
+    .where("at", "<=", until)
     .executeTakeFirstOrThrow();
   return { count: Number(count), oldest: oldest === null ? null : Number(oldest) };
 }
