@@ -108,7 +108,7 @@ eachDatabase((makeDatabase, kind) => {
             for (const { table, rows } of tables) expect(rows).toBe(wanted[table]!.length);
           })
           .afterEach(clear),
-        { numRuns: kind === "sqlite" ? 25 : 10 },
+        { numRuns: kind === "sqlite" ? 10 : 5 },
       );
       expect([await readSchema(there), await readSchema(back)]).toEqual(schemas);
     });
