@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { open, rename, rm, stat } from "node:fs/promises";
 import { DatabaseSync } from "node:sqlite";
 import { QRCardsError } from "../../errors.ts";
@@ -58,7 +58,10 @@ function refuse(file: string, force: boolean): void {
       "backup-refused",
       `"${companion}" is there, so "${file}" is a database in use, or was one when its program was killed.`,
     );
-  if (!force && existsSync(file)) throw new QRCardsError("backup-refused", `"${file}" is there already.`);
+  const there = statSync(file, { throwIfNoEntry: false });
+  // A folder, a device: a file would take its place.
+  if (there?.isFile() === false) throw new QRCardsError("backup-refused", `"${file}" is no file.`);
+  if (!force && there !== undefined) throw new QRCardsError("backup-refused", `"${file}" is there already.`);
 }
 
 /** Without a write-ahead log, a database can be read from any disk, and is whole when its one file is copied. */

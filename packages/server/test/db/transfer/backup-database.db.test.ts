@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
@@ -80,6 +80,14 @@ eachDatabase((makeDatabase, kind) => {
     await byHand(database, "alter table cards_away rename to cards");
     await backupDatabase({ from: database.url, file, force: true });
     expect(await readBackup()).toEqual(await readEverything(database));
+  });
+
+  test("what is no file is not replaced, whatever was said", async () => {
+    const database = await makeDatabase();
+    mkdirSync(file);
+    const refused = { code: "backup-refused", message: `"${file}" is no file.` };
+    await expect(backupDatabase({ from: database.url, file, force: true })).rejects.toMatchObject(refused);
+    expect(readdirSync(folder)).toEqual(["backup.db"]);
   });
 
   if (kind === "sqlite") {
