@@ -152,11 +152,13 @@ export async function createServices(
     return services;
   } catch (error) {
     await services.close();
-    if (isUnusable(error))
-      throw new QRCardsError("database-unusable", `The database ${database.label} cannot be used: ${error.message}.`, { cause: error });
+    // The first poll says that it failed, and by what.
+    const cause = error instanceof CacheError ? error.cause : error;
+    if (isUnusable(cause))
+      throw new QRCardsError("database-unusable", `The database ${database.label} cannot be used: ${cause.message}.`, { cause });
     // Before it has been heard once there is nothing that could be served without it.
-    if (error instanceof Error && !(error instanceof CacheError) && classifyDatabaseError(error) === "database-unavailable")
-      throw new QRCardsError("database-unavailable", `The database ${database.label} does not answer.`, { cause: error });
+    if (cause instanceof Error && classifyDatabaseError(cause) === "database-unavailable")
+      throw new QRCardsError("database-unavailable", `The database ${database.label} does not answer.`, { cause });
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { type Command, CommanderError } from "commander";
-import { classifyDatabaseError } from "../database-errors.ts";
+import { classifyDatabaseError, isUnusable } from "../database-errors.ts";
 import { ERRORS, type ErrorCode, QRCardsError } from "../errors.ts";
 import { exitCodeOf } from "./exit-codes.ts";
 import { paint, printable, terminalWidth, wrap } from "./text.ts";
@@ -41,6 +41,8 @@ function describe(error: unknown, program: Command, argv: readonly string[]): Fa
   const code = error instanceof Error ? classifyDatabaseError(error) : undefined;
   if (code !== undefined)
     return { code, message: code === "busy" ? "The database is busy." : "The database does not answer.", help: ERRORS[code].help };
+  if (isUnusable(error))
+    return { code: "database-unusable", message: `The database cannot be used: ${error.message}.`, help: ERRORS["database-unusable"].help };
   return {
     code: "internal",
     message: error instanceof Error ? error.message : String(error),

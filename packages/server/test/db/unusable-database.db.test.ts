@@ -9,7 +9,7 @@ import { ERRORS } from "../../src/errors.ts";
 import { toProblem } from "../../src/http/problem.ts";
 import { createServices } from "../../src/services.ts";
 import { contentHash } from "../../src/trips/content-hash.ts";
-import { useSqlite } from "../support/databases.ts";
+import { usePostgres, useSqlite } from "../support/databases.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -60,6 +60,18 @@ describe("a database that cannot be used is named with what is wrong, when", () 
     const stranger = new URL(server ?? "");
     stranger.username = "nobody_of_that_name";
     await expect(start(stranger.href)).rejects.toMatchObject({ code: "database-unusable" });
+  });
+
+  const makePostgres = usePostgres();
+  it.skipIf(server === undefined)("PostgreSQL lets us read, and not say that we serve", async () => {
+    const database = await makePostgres();
+    await sql`alter database ${sql.ref(new URL(database.url).pathname.slice(1))} set default_transaction_read_only = on`.execute(
+      database.db,
+    );
+    await expect(createServices(parseConfig({ DATABASE_URL: database.url }), { serving: true })).rejects.toMatchObject({
+      code: "database-unusable",
+      message: `The database ${database.label} cannot be used: cannot execute INSERT in a read-only transaction.`,
+    });
   });
 });
 
