@@ -63,6 +63,9 @@ export interface ServicesOptions {
   readonly channels?: readonly Channel[];
 }
 
+/** An author waits no longer for a database that has fallen silent in the middle of an edit. No statement of a server takes so long. */
+const SERVING_SILENCE_MS = 15_000;
+
 /** Three times a structure of 38,000 pages: what is larger is not put into Redis, whose other clients wait meanwhile. */
 const LARGEST_VALUE_BYTES = 12 * 2 ** 20;
 
@@ -80,7 +83,7 @@ export async function createServices(
   config: Config,
   { polls, serving = false, channels = [], ...options }: ServicesOptions = {},
 ): Promise<Services> {
-  const database = openDatabase({ url: config.databaseUrl, ...options });
+  const database = openDatabase({ url: config.databaseUrl, ...options, ...(serving && { silenceLimitMs: SERVING_SILENCE_MS }) });
   const registry = new WorkerRegistry(database, polls);
   const authority = createDatabaseAuthority(database, serving ? registry : undefined);
   const freshness = createFreshness({ authority, ...polls });
