@@ -5,6 +5,8 @@ const resolve = { conditions: ["qrcards-source", "module", "node", "development|
 /** One project a kind of test, so that `scripts/test.mjs` can run and count them one after another. */
 export default defineConfig({
   test: {
+    // Vitest leaves a core to whoever sits in front of the machine, which on two cores is half of it; much of what is tested waits.
+    maxWorkers: "100%",
     coverage: { provider: "v8", include: ["packages/*/src/**/*.ts"], reporter: ["text-summary", "html"] },
     projects: [
       project("unit", ["packages/*/test/**/*.test.ts"], ["packages/*/test/**/*.{db,browser,replay,full}.test.ts"], 10_000),
