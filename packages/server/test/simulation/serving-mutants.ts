@@ -11,7 +11,6 @@ export interface ServingMutant extends Edits {
 
 const VISIBILITY = "freshness/visibility.ts";
 const REGISTRY = "freshness/registry.ts";
-const HISTORY = "freshness/polled-history.ts";
 const SERVICE = "trips/service.ts";
 const POLLER = "poller.ts";
 
@@ -78,21 +77,9 @@ export const RARE_MUTANTS: Readonly<Record<string, ServingMutant>> = {
       { file: VISIBILITY, find: "const others = registered.filter(", replace: "const others = [...this.#acknowledged.keys()].filter(" },
     ],
   },
-  registryBeforeCommit: {
-    mistake: "who is waited for was read before the commit",
-    server: [
-      ...toldBeforeCommit("early", "list()", "list() { return this.#registry.list().catch(() => undefined); }"),
-      { file: VISIBILITY, find: "async #expect({ seq, stamp }", replace: "async #expect({ seq, stamp, early }" },
-      { file: VISIBILITY, find: "Promise.all([this.#registry.list(), ", replace: "Promise.all([early ?? this.#registry.list(), " },
-    ],
-  },
   deadlineFromStart: {
     mistake: "the wait for the leases counts from before the commit",
     server: toldBeforeCommit("at", "now()", "now() { return this.#clock.now(); }"),
-  },
-  janitorNoGrace: {
-    mistake: "a row that is marked as removed is deleted at once",
-    server: [{ file: REGISTRY, find: "} else if (removed && now - sighting.since > this.#leaseMs) {", replace: "} else if (removed) {" }],
   },
   reusedWorkerId: {
     mistake: "a process registers under the id of the one whose place it takes",
@@ -105,10 +92,6 @@ export const RARE_MUTANTS: Readonly<Record<string, ServingMutant>> = {
       .onConflict((conflict) => conflict.column("id").doUpdateSet({ seen_at: this.#now(), removed_at: null }))`,
       },
     ],
-  },
-  removedRowStillLeases: {
-    mistake: "a worker whose row is marked as removed goes on under it",
-    server: [{ file: "freshness/polls.ts", find: " and removed_at is null", replace: "" }],
   },
   unregisteredLeases: {
     mistake: "a poll that does not find the worker's row gives a lease all the same",
@@ -127,17 +110,5 @@ export const RARE_MUTANTS: Readonly<Record<string, ServingMutant>> = {
   leaveBeforeClose: {
     mistake: "a worker leaves the registry while it still serves",
     mistakes: { leavesFirst: true },
-  },
-  ackWithoutStamp: {
-    mistake: "an acknowledgement is believed by its number, whatever history it is of",
-    server: [{ file: HISTORY, find: "seq >= from && this.#changes.get(seq)?.stamp === stamp", replace: "seq >= from" }],
-  },
-  ackAfterRestoreAtOnce: {
-    mistake: "acknowledgements count right after a break, when the registry may have been restored too",
-    server: [{ file: VISIBILITY, find: "if (this.#clock.now() - unbrokenSince < this.#leaseMs) return undefined;", replace: "" }],
-  },
-  historyNotCleared: {
-    mistake: "what was polled before a break is still taken for this history",
-    server: [{ file: HISTORY, find: "    this.#changes.clear();\n", replace: "" }],
   },
 };
