@@ -5,8 +5,6 @@ import type { WorkerRegistry } from "./registry.ts";
 
 /** The other processes on the same database, as far as they can be reached: none of it is more than a hint that is checked. */
 export interface Neighbours {
-  /** Whether there is a way by which an acknowledgement could come. */
-  readonly reachable: boolean;
   /** Has them poll now instead of at their next turn. Who misses it polls in time. */
   tell(): void;
   /** Calls the listener for each acknowledgement that comes; returns how to stop. */
@@ -61,7 +59,6 @@ export function createNeighbours({ freshness, registry, channels, bus }: Neighbo
   ];
 
   return {
-    reachable: channels.length > 0,
     tell: () => {
       send({ kind: "poll" });
       void bus?.signal().catch(() => {});

@@ -43,7 +43,7 @@ export class Visibility {
   readonly #clock: Clock;
   readonly #leaseMs: number;
   readonly #polled: PolledHistory;
-  /** The newest acknowledgement of each worker. */
+  /** What came last of each worker. Not what is newest: one that is made up could then hide all that follow. */
   readonly #acknowledged = new Map<string, Position>();
   /** Who waits, and looks again at each acknowledgement. */
   readonly #waiting = new Set<() => void>();
