@@ -24,7 +24,7 @@ export interface RegistryOptions {
 /** What is known of another worker's row since this process first saw it so. */
 interface Sighting {
   readonly seenAt: number;
-  readonly removed: boolean;
+  readonly removedAt: number | null;
   readonly since: number;
 }
 
@@ -136,13 +136,13 @@ export class WorkerRegistry {
     for (const id of this.#sightings.keys()) if (!rows.some((row) => row.id === id)) this.#sightings.delete(id);
     for (const { id, seen_at: seenAt, removed_at: removedAt } of rows) {
       if (id === this.#id) continue;
-      const removed = removedAt !== null;
       const sighting = this.#sightings.get(id);
-      if (sighting === undefined || sighting.seenAt !== seenAt || sighting.removed !== removed) {
-        this.#sightings.set(id, { seenAt, removed, since: now });
-      } else if (removed && now - sighting.since > this.#leaseMs) {
-        await writer.deleteFrom("workers").where("id", "=", id).where("removed_at", "is not", null).execute();
-      } else if (!removed && now - sighting.since > this.#silenceLimitMs) {
+      // By its value: a row that a restore revived, and somebody marked again, may have had a lease meanwhile.
+      if (sighting === undefined || sighting.seenAt !== seenAt || sighting.removedAt !== removedAt) {
+        this.#sightings.set(id, { seenAt, removedAt, since: now });
+      } else if (removedAt !== null && now - sighting.since > this.#leaseMs) {
+        await writer.deleteFrom("workers").where("id", "=", id).where("removed_at", "=", removedAt).execute();
+      } else if (removedAt === null && now - sighting.since > this.#silenceLimitMs) {
         const mark = writer.updateTable("workers").set({ removed_at: this.#now() });
         await mark.where("id", "=", id).where("seen_at", "=", seenAt).execute();
       }

@@ -96,6 +96,23 @@ eachDatabase((makeDatabase) => {
     expect(await one.list()).toEqual([one.id]);
   });
 
+  test("who was marked, restored and marked again is waited for from the second time on", async () => {
+    const { clock, database, join, rows } = await open();
+    const one = join();
+    await one.register();
+    const mark = (at: number | null) => database.writer.updateTable("workers").set({ removed_at: at }).where("id", "=", "dead").execute();
+    await database.writer.insertInto("workers").values({ id: "dead", seen_at: 1, removed_at: 1 }).execute();
+    await one.beat();
+    clock.advance(2_001);
+    await mark(null);
+    await mark(2);
+    await one.beat();
+    expect(await rows()).toHaveLength(2);
+    clock.advance(2_001);
+    await one.beat();
+    expect(await rows()).toHaveLength(1);
+  });
+
   test("who gives a sign of life is not marked, whatever time of day it is there", async () => {
     const { clock, database, join, rows } = await open();
     const [one, other] = [join(), join()];
