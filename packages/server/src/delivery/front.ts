@@ -37,6 +37,9 @@ const MOST_PAGES = 50_000;
 /** Cards, assets and other views of a page: what is made for one reader is no other one's, so nobody waits for it. */
 const UNSHARED = /^\/(?:c|assets)\/|\.(?:md|json|svg|png)$/i;
 
+/** Where edits follow so closely that what others make is overtaken each time, a reader has it made for themselves. */
+const MOST_WAITS = 3;
+
 /**
  * The hot path. A page in memory that is still current is one look-up, one judgement and one write; everything else is
  * made by `PublicSite`, and kept if it is a page.
@@ -135,14 +138,16 @@ export function createFront(services: Services, traffic: Traffic): Front {
     return trace.standsIn;
   }
 
-  /** A hall of phones that opens one page makes it once. */
+  /** A hall of phones that opens one page makes it once; and once more if an edit comes meanwhile. */
   async function makeOnce(target: string, path: string, trace: Trace): Promise<Answer> {
-    const others = UNSHARED.test(path) ? undefined : making.get(path);
-    if (others !== undefined) {
+    for (let waits = 0; waits < MOST_WAITS && !UNSHARED.test(path); waits++) {
+      const others = making.get(path);
+      if (others === undefined) break;
       const shared = await others.answer.catch(() => undefined);
       trace.did("wait");
       // Only pages are shared: they depend on nothing but the path, and say whether an edit has come since they were begun.
-      if (shared instanceof FinishedPage && (await isStillCurrent(shared))) {
+      if (!(shared instanceof FinishedPage)) break;
+      if (await isStillCurrent(shared)) {
         trace.collapsed = true;
         trace.source = others.trace.source;
         return shared;

@@ -67,6 +67,32 @@ eachDatabase((makeDatabase) => {
       ]);
     }));
 
+  test("those who wait for a page that an edit overtakes wait for the next one, and do not each have it made", () =>
+    withNewSite(async (site) => {
+      const { trips } = site.services;
+      const readContent = trips.content.bind(trips);
+      const edited = Promise.withResolvers<void>();
+      let made = 0;
+      trips.content = async (hash) => {
+        const isFirst = ++made === 1;
+        const content = await readContent(hash);
+        if (isFirst) await edited.promise;
+        return content;
+      };
+      const one = "GET /manual/start HTTP/1.1\r\nHost: localhost\r\n\r\n";
+      const asked = exchange(site.port, one.repeat(9) + one.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"));
+      await eventually(10_000, async () => made, Boolean);
+      await writeBody(site.services, trip.id("Start"), "After the edit.");
+      edited.resolve();
+      const { heard } = await asked;
+      expect([...heard.matchAll(/^cache-status: (.*)\r$/gm)].map(([, text]) => text)).toEqual([
+        "QRCards; fwd=uri-miss; detail=database",
+        "QRCards; fwd=uri-miss; stored; detail=database",
+        ...Array.from({ length: 8 }, () => "QRCards; fwd=uri-miss; collapsed; detail=database"),
+      ]);
+      expect(made).toBe(2);
+    }));
+
   test("what an edit has replaced was held, and is not any more", () =>
     withNewSite(async (site) => {
       await site.get("/manual/use");
