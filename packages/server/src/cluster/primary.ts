@@ -170,11 +170,11 @@ export class Primary {
     }
   }
 
-  /** One is enough: the registry is everybody's. */
+  /** One would do, as the registry is everybody's; but that one may be stopped just then, and be killed before it hears of it. */
   #tellGone(): void {
-    const [worker] = [...this.#workers].filter(({ isReady }) => isReady);
-    if (worker === undefined || this.#gone.length === 0) return;
-    worker.tell({ kind: "gone", ids: this.#gone });
+    const ready = [...this.#workers].filter(({ isReady }) => isReady);
+    if (ready.length === 0 || this.#gone.length === 0) return;
+    for (const worker of ready) worker.tell({ kind: "gone", ids: this.#gone });
     this.#gone = [];
   }
 }
