@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmdirSync, rmSync, statSync } from "node:fs";
+import { renameSync, rmSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { QRCardsError } from "../errors.ts";
@@ -90,19 +90,21 @@ function identify(path: string): string | undefined {
  * @param log which log it is; another one belongs to the new file
  */
 function putLogAside(filename: string, log: string | undefined): void {
-  // Several processes find out at the same time, and none may take the log that another one has just begun.
-  const mutex = `${filename}-replaced`;
+  // Several processes find out at the same time, and none may take the log that another one has just begun. By a lock that ends
+  // with the process that has it, also where that is killed. The file stays, as whoever removed it would remove a lock.
+  const path = `${filename}-replaced`;
+  const mutex = new DatabaseSync(path, { timeout: 0 });
   try {
-    mkdirSync(mutex);
-  } catch (cause) {
-    throw new QRCardsError("database-unavailable", `The database file ${filename} is being replaced (${mutex} is there).`, { cause });
-  }
-  try {
+    mutex.exec("BEGIN EXCLUSIVE");
     if (log === undefined || identify(`${filename}-wal`) !== log) return;
     // The index goes first: without a log it would be believed, the log without it would not.
     rmSync(`${filename}-shm`, { force: true });
     renameSync(`${filename}-wal`, `${filename}-wal-of-replaced`);
+  } catch (cause) {
+    throw new QRCardsError("database-unavailable", `The database file ${filename} is being replaced (by whoever has locked ${path}).`, {
+      cause,
+    });
   } finally {
-    rmdirSync(mutex);
+    mutex.close();
   }
 }

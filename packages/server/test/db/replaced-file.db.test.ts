@@ -1,5 +1,8 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { copyFileSync, existsSync, renameSync, rmSync } from "node:fs";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { openDatabase } from "../../src/db/database.ts";
 import { backupDatabase } from "../../src/db/transfer/backup-database.ts";
 import { createTrip, editNode } from "../../src/trips/edits.ts";
@@ -50,6 +53,23 @@ test("a backup that is moved over the file of a running server is served, and ed
   await other.close();
   expect(rows.map(({ body }) => body)).toContain("Written into the new file.");
   // What the old file had in its log alone is not lost.
+  expect(existsSync(`${file}-wal-of-replaced`)).toBe(true);
+});
+
+test("who puts the old log aside keeps the others out until it ends, however it ends", async () => {
+  const program = fileURLToPath(new URL("lock-process.ts", import.meta.url));
+  const lock = spawn(process.execPath, [program, `${file}-replaced`], { stdio: ["pipe", "pipe", "inherit"] });
+  onTestFinished(() => void lock.kill("SIGKILL"));
+  await once(lock.stdout, "data");
+  renameSync(backup, file);
+  await eventually(WITHIN_MS, () => site.get("/museum/nile"), isMarked);
+  expect(existsSync(`${file}-wal-of-replaced`)).toBe(false);
+  lock.kill("SIGKILL");
+  await eventually(
+    WITHIN_MS,
+    () => seen("/museum/egypt"),
+    (status) => status === 200,
+  );
   expect(existsSync(`${file}-wal-of-replaced`)).toBe(true);
 });
 
