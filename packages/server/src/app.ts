@@ -9,6 +9,7 @@ import { endBrokenConnection } from "./delivery/broken-request.ts";
 import { createFront } from "./delivery/front.ts";
 import { SERVER_LIMITS } from "./http/server-limits.ts";
 import { createHealth } from "./operations/health.ts";
+import { logOutages } from "./operations/outage-log.ts";
 import { RequestLog } from "./operations/request-log.ts";
 import { serializeError } from "./operations/serialize-error.ts";
 import { createServerMetrics } from "./operations/server-metrics.ts";
@@ -51,6 +52,7 @@ export async function buildApp(services: Services): Promise<App> {
         "Redis does not answer: pages are served without it, and it is used as soon as it does",
       );
   });
+  logOutages(services, log);
   const requestLog = new RequestLog({ log, sample: logSample });
   const traffic = new Traffic({ onAnswered: (answered) => requestLog.answered(answered), timesAll: requestLog.wantsHits });
   const front = createFront(services, traffic);
