@@ -1,5 +1,5 @@
-// Run by sqlite-busy.db.test.ts as a process of its own: takes the write lock of the file, says so, and keeps it until its
-// standard input ends.
+// Run by tests as a process of its own: takes the write lock of the file, says so, and keeps it until its standard input
+// ends.
 import { DatabaseSync } from "node:sqlite";
 
 const database = new DatabaseSync(process.argv[2] ?? "");
