@@ -1,15 +1,19 @@
 import { describe, expect, test } from "vitest";
 import { findMutant, SEEDS_FOR_A_MUTANT } from "../../../cache/test/simulation/seeds.ts";
+import type { CreateWorld } from "../../../cache/test/simulation/world.ts";
 import { withEdits } from "./mutate.ts";
 import type { ServingMutant } from "./serving-mutants.ts";
-import { openServing } from "./worlds.ts";
+import type { Tested } from "./tested.ts";
 
-/** A test for each mutant: that it falls. */
-export function findMutants(mutants: Readonly<Record<string, ServingMutant>>): void {
+/** A test for each mutant: that it falls in the world that is opened for it. */
+export function findMutants<M extends ServingMutant>(
+  mutants: Readonly<Record<string, M>>,
+  open: (mutant: M) => Promise<CreateWorld<Tested>>,
+): void {
   describe("the simulation finds it when", () => {
-    for (const [name, { mistake, mistakes, ...edits }] of Object.entries(mutants)) {
-      test(`${mistake} (${name})`, { timeout: 600_000 }, async () => {
-        const found = await withEdits(edits, async (mutant) => findMutant(await openServing(mistakes), mutant));
+    for (const [name, mutant] of Object.entries(mutants)) {
+      test(`${mutant.mistake} (${name})`, { timeout: 600_000 }, async () => {
+        const found = await withEdits(mutant, async (mutated) => findMutant(await open(mutant), mutated));
         expect(found, `${name} survived ${SEEDS_FOR_A_MUTANT} seeds`).toBeDefined();
       });
     }

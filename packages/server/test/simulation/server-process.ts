@@ -61,6 +61,7 @@ export class ServerProcess {
   readonly #authority: DatabaseAuthority;
   readonly #neighbours: Neighbours;
   readonly #leavesFirst: boolean;
+  #lock: Promise<void> | undefined;
 
   constructor({ cache, server }: Tested, site: Site, options: ServerProcessOptions) {
     const { life, name, seat, serving, failing, networks, maxPages, leavesFirst } = options;
@@ -73,7 +74,11 @@ export class ServerProcess {
     const ask = (lane: Lane): Ask => {
       return (look) => life.receive(scheduler.request(look, lane));
     };
-    this.database = site.database.connect(seat, { reads: ask(this.reads), writes: ask(this.writes) });
+    const write = ask(this.writes);
+    this.database = site.database.connect(seat, {
+      reads: ask(this.reads),
+      writes: (look) => (this.#lock === undefined ? write(look) : this.#lock.then(() => write(look))),
+    });
     const { clock } = life;
     this.#registry = new server.WorkerRegistry(this.database, { ...site.registry, clock, leaseMs });
     this.#registry.onRegistered((id) => void this.ids.push(id));
@@ -104,6 +109,16 @@ export class ServerProcess {
   /** Has these, of processes that have ended, deleted from the registry. */
   forget(ids: readonly string[]): Promise<void> {
     return this.#registry.forget(ids);
+  }
+
+  /** From now on its writes wait for a lock, until the function that is returned is called. */
+  holdWrites(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#lock = promise;
+    return () => {
+      this.#lock = undefined;
+      resolve();
+    };
   }
 
   async close(): Promise<void> {

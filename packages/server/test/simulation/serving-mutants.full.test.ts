@@ -1,4 +1,5 @@
 import { findMutants } from "./find-mutants.ts";
 import { RARE_MUTANTS } from "./serving-mutants.ts";
+import { openServing } from "./worlds.ts";
 
-findMutants(RARE_MUTANTS);
+findMutants(RARE_MUTANTS, ({ mistakes }) => openServing(mistakes));

@@ -1,5 +1,6 @@
 import type { Edit } from "../../../cache/test/simulation/mutate.ts";
 import type { Edits } from "./mutate.ts";
+import type { SCRIPTS } from "./scripts.ts";
 import type { Mistakes } from "./serving-world.ts";
 
 /** A sentence of the protocol taken out, which stands for a mistake that is easily made. */
@@ -9,8 +10,14 @@ export interface ServingMutant extends Edits {
   readonly mistakes?: Mistakes;
 }
 
+/** One that needs so much at once that no seed can be waited for: it falls in a script. */
+export interface ScriptedMutant extends ServingMutant {
+  readonly script: keyof typeof SCRIPTS;
+}
+
 const VISIBILITY = "freshness/visibility.ts";
 const REGISTRY = "freshness/registry.ts";
+const HISTORY = "freshness/polled-history.ts";
 const SERVICE = "trips/service.ts";
 const POLLER = "poller.ts";
 
@@ -110,5 +117,43 @@ export const RARE_MUTANTS: Readonly<Record<string, ServingMutant>> = {
   leaveBeforeClose: {
     mistake: "a worker leaves the registry while it still serves",
     mistakes: { leavesFirst: true },
+  },
+};
+
+/** Each falls in a script, which the real code passes. */
+export const SCRIPTED_MUTANTS: Readonly<Record<string, ScriptedMutant>> = {
+  registryBeforeCommit: {
+    script: "a worker starts, and polls, between the beginning of an edit and its commit",
+    mistake: "who is waited for was read before the commit",
+    server: [
+      ...toldBeforeCommit("early", "list()", "list() { return this.#registry.list().catch(() => undefined); }"),
+      { file: VISIBILITY, find: "async #expect({ seq, stamp }", replace: "async #expect({ seq, stamp, early }" },
+      { file: VISIBILITY, find: "Promise.all([this.#registry.list(), ", replace: "Promise.all([early ?? this.#registry.list(), " },
+    ],
+  },
+  janitorNoGrace: {
+    script: "a worker that cannot write is marked as removed, and cannot poll any more, when somebody edits",
+    mistake: "a row that is marked as removed is deleted at the next look",
+    server: [{ file: REGISTRY, find: "removedAt !== null && now - sighting.since > this.#leaseMs", replace: "removedAt !== null" }],
+  },
+  removedRowStillLeases: {
+    script: "a worker that cannot write polls until its row is deleted",
+    mistake: "a worker whose row is marked as removed goes on under it",
+    server: [{ file: "freshness/polls.ts", find: " and removed_at is null", replace: "" }],
+  },
+  ackWithoutStamp: {
+    script: "a worker has acknowledged a change that is lost, and another one gets its number",
+    mistake: "an acknowledgement is believed by its number, whatever history it is of",
+    server: [{ file: HISTORY, find: "seq >= from && this.#changes.get(seq)?.stamp === stamp", replace: "seq >= from" }],
+  },
+  ackAfterRestoreAtOnce: {
+    script: "the registry is put back as it was before a worker started",
+    mistake: "acknowledgements count right after a break, when the registry may have been restored too",
+    server: [{ file: VISIBILITY, find: "if (this.#clock.now() - unbrokenSince < this.#leaseMs) return undefined;", replace: "" }],
+  },
+  historyNotCleared: {
+    script: "a change is lost, and somebody waits for the one that gets its number",
+    mistake: "what was polled before a break is still taken for this history",
+    server: [{ file: HISTORY, find: "    this.#changes.clear();\n", replace: "" }],
   },
 };

@@ -68,10 +68,10 @@ interface OpenEdit {
 export class ServingWorld extends World {
   readonly #tested: Tested;
   readonly #mistakes: Mistakes;
-  readonly #database: MemoryDatabase;
+  protected readonly database: MemoryDatabase;
   readonly #promises = new Promises(TAGS, LEASE_MS);
   readonly #site: Site;
-  readonly #networks: readonly Network[];
+  protected readonly networks: readonly Network[];
   readonly #failing: number;
   readonly #sourceLane: Lane;
   readonly #l2: HostileTier;
@@ -99,7 +99,7 @@ export class ServingWorld extends World {
     super(tested.cache, seed, trail);
     this.#tested = tested;
     this.#mistakes = mistakes;
-    this.#database = database;
+    this.database = database;
     const { random, scheduler } = this;
     database.reset();
     for (const tag of TAGS) database.runOutside(editStatements(tripOf(tag), this.#promises.truth.currentOf(tag).edit, false));
@@ -109,11 +109,11 @@ export class ServingWorld extends World {
     this.#l2Lane = { failing };
     this.#l2 = new HostileTier(random, scheduler, this.clock, this.#l2Lane, random.pick([0, 0.2, 0.6]));
     const [ipc, redis] = [new Network(random, scheduler, failing), new Network(random, scheduler, failing)];
-    this.#networks = random.pick([[ipc], [redis], [ipc, redis]]);
+    this.networks = random.pick([[ipc], [redis], [ipc, redis]]);
     this.#site = {
       scheduler,
       database,
-      bus: this.#networks.includes(redis) ? new LossyBus(random, scheduler, { failing }) : undefined,
+      bus: this.networks.includes(redis) ? new LossyBus(random, scheduler, { failing }) : undefined,
       leaseMs: LEASE_MS,
       registry: {
         ...random.pick([{}, { beatEveryMs: 700, silenceLimitMs: 2_500 }]),
@@ -128,19 +128,24 @@ export class ServingWorld extends World {
     // In some runs all is young when it begins to happen.
     this.#firstDumpAt = random.below(2 * TURNS_TO_START);
     this.#turns = random.chance(0.2) ? TURNS_TO_START + TURNS_TO_SETTLE_IN : 0;
-    for (const seat of this.#seats) this.#hire(seat);
+    for (const seat of this.#seats) this.hire(seat);
   }
 
   protected override act(): void {
-    this.#checkOpenEdits();
-    if (this.#database.inTransaction) throw new Error("A transaction has been left open.");
-    for (const process of this.#processes) if (process.life.runs) this.#lookInto(process);
+    this.checkAll();
     this.#turns++;
     // Perhaps of a time when not all were registered.
-    if (this.#turns === this.#firstDumpAt) this.#takeDump();
+    if (this.#turns === this.#firstDumpAt) this.takeDump();
     if (this.#turns <= TURNS_TO_START) this.scheduler.step();
     else if (this.#turns <= TURNS_TO_START + TURNS_TO_SETTLE_IN) this.#settleIn();
     else this.#happen();
+  }
+
+  /** What must be so at any time. */
+  protected checkAll(): void {
+    this.#checkOpenEdits();
+    if (this.database.inTransaction) throw new Error("A transaction has been left open.");
+    for (const process of this.#processes) if (process.life.runs) this.#lookInto(process);
   }
 
   #happen(): void {
@@ -153,36 +158,32 @@ export class ServingWorld extends World {
     if (action === "pass") this.clock.advance(random.pick([1, 20, 60, 160, 400]));
     if (action === "passLong") this.clock.advance(random.pick([900, 1_700, 2_500]));
     if (action === "passUntilVisible") this.#passUntilVisible();
-    if (action === "repeat") random.pick(this.#networks).repeat();
-    if (action === "editOutside") this.#editOutside(tag);
-    if (action === "editByCommand") this.#track(this.#editByCommand(tag));
+    if (action === "repeat") random.pick(this.networks).repeat();
+    if (action === "editOutside") this.editOutside(tag);
+    if (action === "editByCommand") this.track(this.#editByCommand(tag));
     if (action === "hire") this.#hireMissing();
-    if (action === "dump") this.#takeDump();
-    if (action === "restore" && this.#dump !== undefined) this.#restore(this.#dump);
+    if (action === "dump") this.takeDump();
+    if (action === "restore") this.restore(random.pick(["copied", "with its registry", "by the command"]));
     if (action === "flush") this.#flush();
-    if (action === "prune") this.#database.prune(2);
+    if (action === "prune") this.database.prune(2);
     if (action === "disturbL2") this.#disturbL2();
     if (action === "wallClock") this.#wallClockAhead += random.below(20_000) - 10_000;
     if (process === undefined) return;
     if (action === "goOn") this.#goOn(process);
     if (action === "mend") process.reads.failing = process.writes.failing = this.#failing;
-    if (action === "cut") this.#cut(process);
-    if (action === "kill") this.#kill(process);
+    if (action === "cut") this.cut(process, random.weighted({ reads: 1, writes: 2, both: 1 }));
+    if (action === "kill") this.#killSomehow(process);
     if (!process.life.runs) return;
-    if (action === "read") this.#track(this.#read(process, tag), process);
-    if (action === "edit") this.#track(this.#edit(process, tag), process);
-    if (action === "waitForChange") this.#track(this.#waitForChange(process), process);
+    if (action === "read") this.trackOf(process, this.read(process, tag));
+    if (action === "edit") this.trackOf(process, this.edit(process, tag));
+    if (action === "waitForChange") this.trackOf(process, this.waitForChange(process, this.database.seq - random.below(3)));
     if (action === "stop") this.#stop(process);
     if (action === "close") this.#close(process);
   }
 
   /** After quiet and L every edit is visible, every answer is what the database says, and closing leaves nothing behind. */
   protected override async quiet(): Promise<void> {
-    for (const lane of [this.#sourceLane, this.#l2Lane, ...this.#networks.map((network) => network.lane)]) lane.failing = 0;
-    for (const process of this.#processes) {
-      process.reads.failing = process.writes.failing = 0;
-      this.#goOn(process);
-    }
+    this.mendAll();
     this.#hireMissing();
     // In steps, as a poll that is under way for longer than a lease is given up.
     for (let passedMs = 0; passedMs < 1.1 * LEASE_MS; passedMs += 200) {
@@ -192,9 +193,18 @@ export class ServingWorld extends World {
     await this.drain();
     for (const process of this.#processes) for (const tag of TAGS) await this.#checkConverged(process, tag);
     if (this.#openEdits.size > 0) this.fail("LATE", "an edit is still not visible everywhere");
-    for (const process of this.#processes) this.#track(process.close(), process);
+    for (const process of this.#processes) this.trackOf(process, process.close());
     await this.drain();
     if (this.clock.alarms > 0) this.fail("SETTLES", "timers are left after close");
+  }
+
+  /** Nothing is lost any more, and nobody is stopped. */
+  protected mendAll(): void {
+    for (const lane of [this.#sourceLane, this.#l2Lane, ...this.networks.map((network) => network.lane)]) lane.failing = 0;
+    for (const process of this.#processes) {
+      process.reads.failing = process.writes.failing = 0;
+      this.#goOn(process);
+    }
   }
 
   /** To the end of somebody's wait for the leases, or to shortly before. */
@@ -244,7 +254,7 @@ export class ServingWorld extends World {
       life: this.#live(),
       failing: this.#failing,
       serving,
-      networks: this.#networks,
+      networks: this.networks,
       cache: { ...this.#cacheOptions, l1: { maxEntries: random.pick([1, 3, 100]), maxBytes: 1_000_000 } },
       maxPages: random.pick([1, 3, 100]),
       leavesFirst: this.#mistakes.leavesFirst ?? false,
@@ -261,24 +271,29 @@ export class ServingWorld extends World {
     return process;
   }
 
-  #hire(seat: string): void {
+  protected hire(seat: string): void {
     const process = this.#start(seat, true);
     this.#processes = [...this.#processes, process];
     this.note(() => `${process.name} starts`);
-    this.#track(process.freshness.start(), process);
+    this.trackOf(process, process.freshness.start());
   }
 
   #hireMissing(): void {
-    for (const seat of this.#seats) if (!this.#processes.some(({ name }) => name.startsWith(`${seat}.`))) this.#hire(seat);
+    for (const seat of this.#seats) if (this.findProcess(seat) === undefined) this.hire(seat);
   }
 
   /** A process that is killed leaves its calls open for ever. */
-  #track(work: Promise<unknown>, process?: ServerProcess): void {
-    this.track(process === undefined ? work : Promise.race([work, process.life.killed]));
+  protected trackOf(process: ServerProcess, work: Promise<unknown>): void {
+    this.track(Promise.race([work, process.life.killed]));
   }
 
   #now(): Instant {
     return { moment: this.moment(), atMs: this.clock.now() };
+  }
+
+  /** The one that has this place now. */
+  protected findProcess(seat: string): ServerProcess | undefined {
+    return this.#processes.find(({ name }) => name.startsWith(`${seat}.`));
   }
 
   #forgetProcess(process: ServerProcess): void {
@@ -299,31 +314,35 @@ export class ServingWorld extends World {
     process.life.goOn();
   }
 
-  #cut({ name, reads, writes }: ServerProcess): void {
-    const what = this.random.weighted({ reads: 1, writes: 2, both: 1 });
+  protected cut({ name, reads, writes }: ServerProcess, what: "reads" | "writes" | "both"): void {
     this.note(() => `${name} is cut off from the database: ${what}`);
     if (what !== "writes") reads.failing = 1;
     if (what !== "reads") writes.failing = 1;
   }
 
-  /** Whoever started it sees it end, and tells another one to forget it, if there is one. */
-  #kill(process: ServerProcess): void {
+  #killSomehow(process: ServerProcess): void {
+    this.kill(process);
+    if (this.#processes.length > 0 && this.random.chance(0.7)) this.forget(process, this.random.pick(this.#processes));
+    if (this.random.chance(0.5)) this.#hireMissing();
+  }
+
+  protected kill(process: ServerProcess): void {
     this.note(() => `${process.name} is killed`);
     process.life.kill();
     this.#forgetProcess(process);
-    if (this.#processes.length > 0 && this.random.chance(0.7)) {
-      const heir = this.random.pick(this.#processes);
-      this.#track(heir.forget(process.ids), heir);
-    }
-    if (this.random.chance(0.5)) this.#hireMissing();
+  }
+
+  /** Whoever started it has seen it end, and tells another one to forget it. */
+  protected forget({ ids }: ServerProcess, heir: ServerProcess): void {
+    this.trackOf(heir, heir.forget(ids));
   }
 
   #close(process: ServerProcess): void {
     if (this.#closing.has(process)) return;
     this.#closing.add(process);
     this.note(() => `${process.name} closes`);
-    this.#track(this.#retire(process), process);
-    if (this.random.chance(0.5)) this.#hire(process.name.slice(0, process.name.indexOf(".")));
+    this.trackOf(process, this.#retire(process));
+    if (this.random.chance(0.5)) this.hire(process.name.slice(0, process.name.indexOf(".")));
   }
 
   async #retire(process: ServerProcess): Promise<void> {
@@ -334,8 +353,8 @@ export class ServingWorld extends World {
 
   // What happens to the database
 
-  #takeDump(): void {
-    this.#dump = { rows: this.#database.dump(), history: this.#promises.history };
+  protected takeDump(): void {
+    this.#dump = { rows: this.database.dump(), history: this.#promises.history };
     this.note(() => "a dump is taken");
   }
 
@@ -345,36 +364,37 @@ export class ServingWorld extends World {
     return { state: this.#promises.truth.edit(tag, this.random.chance(0.2), now), moment: now.moment };
   }
 
-  #editOutside(tag: string): void {
+  protected editOutside(tag: string): void {
     const { state, moment } = this.#change(tag);
-    this.#database.runOutside(editStatements(tripOf(tag), state.edit, state.gone));
-    this.#promises.committed(tag, this.#database.readTrip(tripOf(tag)).version, moment);
+    this.database.runOutside(editStatements(tripOf(tag), state.edit, state.gone));
+    this.#promises.committed(tag, this.database.readTrip(tripOf(tag)).version, moment);
     this.note(() => `somebody edits ${tag}: state ${state.id}${state.gone ? ", gone" : ""}`);
   }
 
   #flush(): void {
     const hard = this.random.chance(0.5);
     const statement = hard ? `update meta set epoch = 'e${++this.#epochs}'` : "update meta set generation = generation + 1";
-    this.#database.runOutside([statement]);
+    this.database.runOutside([statement]);
     this.#promises.truth.flush(this.#now());
     this.note(() => `all is flushed, ${hard ? "hard" : "softly"}`);
   }
 
   /** By copying a file or a dump, which nobody is told; or with a new epoch, and the registry of then or as `qrcards restore` leaves it. */
-  #restore({ rows, history }: { readonly rows: Dump; readonly history: History }): void {
-    const kind = this.random.pick(["copied", "with its registry", "by the command"]);
+  protected restore(kind: "copied" | "with its registry" | "by the command"): void {
+    if (this.#dump === undefined) return;
+    const { rows, history } = this.#dump;
     const now = this.#now();
     const command = kind === "by the command" || (kind === "with its registry" && rows.workers.length === 0);
     const epoch = kind === "copied" ? String(rows.meta.epoch) : `e${++this.#epochs}`;
-    const served = this.#database.all("select id from workers").length > 0;
+    const served = this.database.all("select id from workers").length > 0;
     const former = { id: `former ${this.#epochs}`, seen_at: 0, removed_at: null };
-    this.#database.restore(rows, epoch, command ? (served ? [former] : []) : rows.workers);
+    this.database.restore(rows, epoch, command ? (served ? [former] : []) : rows.workers);
     this.#promises.restore(history, now, kind !== "copied");
     for (const { worker } of this.#processes) worker.seen.clear();
     this.note(() => `a dump is restored, ${kind}: states ${TAGS.map((tag) => this.#promises.truth.currentOf(tag).id)}`);
     if (!command) return;
     const finish = () => {
-      this.#database.runOutside([`delete from workers where id = '${former.id}'`]);
+      this.database.runOutside([`delete from workers where id = '${former.id}'`]);
       this.#promises.allBecameVisible(TAGS, now.moment);
     };
     this.#live().clock.after(LEASE_MS, finish);
@@ -389,13 +409,13 @@ export class ServingWorld extends World {
 
   // What people do
 
-  async #edit(process: ServerProcess, tag: string): Promise<void> {
+  protected async edit(process: ServerProcess, tag: string): Promise<void> {
     let commit: Commit | undefined;
     const { visible } = await process.trips.commit(
       async (trx) => {
         const { state, moment } = this.#change(tag);
         for (const statement of editStatements(tripOf(tag), state.edit, state.gone)) await sql.raw(statement).execute(trx);
-        commit = this.#promises.committed(tag, this.#database.readTrip(tripOf(tag)).version, moment);
+        commit = this.#promises.committed(tag, this.database.readTrip(tripOf(tag)).version, moment);
         this.note(() => `${process.name} edits ${tag}: state ${state.id}${state.gone ? ", gone" : ""}`);
       },
       () => tripOf(tag),
@@ -413,14 +433,13 @@ export class ServingWorld extends World {
     const command = this.#start("command", false);
     try {
       await command.freshness.start();
-      await this.#edit(command, tag);
+      await this.edit(command, tag);
     } finally {
       await command.close();
     }
   }
 
-  async #waitForChange(process: ServerProcess): Promise<void> {
-    const seq = this.#database.seq - this.random.below(3);
+  protected async waitForChange(process: ServerProcess, seq: number): Promise<void> {
     const commits = this.#promises.commitsUpTo(seq);
     const visible = await process.visibility.everywhereSince(seq);
     if (visible === undefined) return;
@@ -428,7 +447,7 @@ export class ServingWorld extends World {
     this.note(() => `${process.name} says that change ${seq} is visible by ${visible.by}`);
   }
 
-  async #read(process: ServerProcess, tag: string): Promise<void> {
+  protected async read(process: ServerProcess, tag: string): Promise<void> {
     const check = this.#checkFor(process, tag);
     const { worker } = process;
     const entry = await worker.cache.getOrLoadEntry(tag, () => this.#load(tag), { versionTag: tag });
@@ -454,7 +473,7 @@ export class ServingWorld extends World {
   }
 
   #find(tag: string): Versioned<number | undefined> {
-    const { one, other, gone, version, stamp, seq, headStamp } = this.#database.readTrip(tripOf(tag));
+    const { one, other, gone, version, stamp, seq, headStamp } = this.database.readTrip(tripOf(tag));
     const state = this.#promises.truth.currentOf(tag);
     if (one !== other) this.violate("WHOLE", `${tag} is half of edit ${one} and half of ${other}`);
     if (one !== state.edit || gone !== state.gone) this.violate("NOLOST", `${tag} is at edit ${one}, not ${state.edit}`);

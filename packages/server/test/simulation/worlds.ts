@@ -1,4 +1,5 @@
 import type { CreateWorld } from "../../../cache/test/simulation/world.ts";
+import { DirectedWorld, type Script } from "./directed-world.ts";
 import { openMemoryDatabase } from "./memory-database.ts";
 import { type Mistakes, ServingWorld, TRIP_IDS } from "./serving-world.ts";
 import type { Tested } from "./tested.ts";
@@ -7,4 +8,10 @@ import type { Tested } from "./tested.ts";
 export async function openServing(mistakes?: Mistakes): Promise<CreateWorld<Tested>> {
   const database = await openMemoryDatabase(TRIP_IDS);
   return (tested, seed, trail) => new ServingWorld(tested, seed, trail, database, mistakes);
+}
+
+/** The same, where a script says what happens. */
+export async function openDirected(script: Script): Promise<CreateWorld<Tested>> {
+  const database = await openMemoryDatabase(TRIP_IDS);
+  return (tested, seed, trail) => new DirectedWorld(tested, seed, trail, database, script);
 }
