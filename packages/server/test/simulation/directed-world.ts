@@ -76,8 +76,9 @@ export class DirectedWorld extends ServingWorld {
     this.forget(process, this.#at(heir));
   }
 
+  /** Unless there is one. */
   start(seat: string): void {
-    this.hire(seat);
+    if (this.findProcess(seat) === undefined) this.hire(seat);
     this.mendAll();
   }
 

@@ -39,6 +39,27 @@ export const SCRIPTS = {
     await world.pass(300);
   },
 
+  "a worker is marked as removed, revived with the registry, and marked again": async (world) => {
+    world.start("w3");
+    await world.pass(OVER_L_MS);
+    world.cutOff("w2", "writes");
+    await world.pass(100);
+    world.backUp();
+    await world.until(() => world.row("w2") === "removed");
+    await world.pass(1_000);
+    world.cutOff("w1", "reads");
+    world.putBack("with its registry");
+    await world.pass(500);
+    await world.look("w2");
+    await world.until(() => world.row("w2") === "removed");
+    world.cutOff("w2", "reads");
+    world.mend("w1");
+    const hasPassed = world.alarm(1_000);
+    await world.until(() => world.row("w2") === "gone" || hasPassed());
+    world.change("w3");
+    await world.pass(300);
+  },
+
   "a worker has acknowledged a change that is lost, and another one gets its number": async (world) => {
     world.backUp();
     world.cutOff("w1", "reads");

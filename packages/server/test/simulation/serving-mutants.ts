@@ -136,6 +136,13 @@ export const SCRIPTED_MUTANTS: Readonly<Record<string, ScriptedMutant>> = {
     mistake: "a row that is marked as removed is deleted at the next look",
     server: [{ file: REGISTRY, find: "removedAt !== null && now - sighting.since > this.#leaseMs", replace: "removedAt !== null" }],
   },
+  janitorForgetsNoMark: {
+    script: "a worker is marked as removed, revived with the registry, and marked again",
+    mistake: "a row that is marked a second time is taken for seen as removed all along",
+    server: [
+      { file: REGISTRY, find: "sighting.removedAt !== removedAt", replace: "(sighting.removedAt === null) !== (removedAt === null)" },
+    ],
+  },
   removedRowStillLeases: {
     script: "a worker that cannot write polls until its row is deleted",
     mistake: "a worker whose row is marked as removed goes on under it",
