@@ -59,6 +59,8 @@ export interface ServicesOptions {
    * false: a command, which reads a little and ends.
    */
   readonly serving?: boolean;
+  /** Whether a SQLite database that is not there is made. Default true. */
+  readonly makesDatabase?: boolean;
   /** Ways to the other processes, besides Redis. Default none. */
   readonly channels?: readonly Channel[];
 }
@@ -81,9 +83,14 @@ const CATALOG_BOUNDS = { maxEntries: 20_000, maxBytes: 32 * 2 ** 20 };
  */
 export async function createServices(
   config: Config,
-  { polls, serving = false, channels = [], ...options }: ServicesOptions = {},
+  { polls, serving = false, makesDatabase = true, channels = [], ...options }: ServicesOptions = {},
 ): Promise<Services> {
-  const database = openDatabase({ url: config.databaseUrl, ...options, ...(serving && { silenceLimitMs: SERVING_SILENCE_MS }) });
+  const database = openDatabase({
+    url: config.databaseUrl,
+    makesFile: makesDatabase,
+    ...options,
+    ...(serving && { silenceLimitMs: SERVING_SILENCE_MS }),
+  });
   const registry = new WorkerRegistry(database, polls);
   const authority = createDatabaseAuthority(database, serving ? registry : undefined);
   const freshness = createFreshness({ authority, ...polls });

@@ -31,6 +31,11 @@ export class WorkerLink {
     this.listen("question", (message) => void this.#answer(message).catch(() => {}));
   }
 
+  /** Whether it is the one that finds out if all can start, see `Primary.start`. */
+  get isFirst(): boolean {
+    return cluster.worker!.id === 1;
+  }
+
   /** @returns how to stop listening */
   listen<K extends Kind>(kind: K, listener: Listener<K>): () => void {
     this.#listeners[kind].add(listener);

@@ -36,19 +36,25 @@ export interface DatabaseOptions {
   readonly busyLimitMs?: number;
   /** SQLite: only reads, and makes no file where there is none. Default false. */
   readonly readOnly?: boolean;
+  /** SQLite: whether the file is made where there is none. Default true, unless it is only read. */
+  readonly makesFile?: boolean;
   /** PostgreSQL: see `createPostgresPool`. */
   readonly silenceLimitMs?: number;
   /** Called with each statement's SQL: for tests that count them. */
   readonly onStatement?: (sql: string) => void;
 }
 
-/** Opens the database without touching its schema (see `migrate`). A SQLite file and its folder are made if absent. */
+/**
+ * Opens the database without touching its schema (see `migrate`). A SQLite file and its folder are made if absent.
+ *
+ * @throws QRCardsError `config-invalid`, `database-unusable`
+ */
 export function openDatabase(options: DatabaseOptions): Database {
-  const { url, onStatement, busyLimitMs = 5_000, readOnly = false, silenceLimitMs } = options;
+  const { url, onStatement, busyLimitMs = 5_000, readOnly = false, makesFile = !readOnly, silenceLimitMs } = options;
   const log = onStatement ? (event: { query: { sql: string } }) => onStatement(event.query.sql) : undefined;
   if (url.startsWith("sqlite:")) {
     const filename = resolve(url.slice("sqlite:".length));
-    if (!readOnly && !existsSync(filename)) makeFile(filename);
+    if (makesFile && !existsSync(filename)) makeFile(filename);
     const db = new Kysely<Schema>({ dialect: createSqliteDialect({ filename, busyLimitMs, readOnly }), ...(log && { log }) });
     const writer = new Kysely<Schema>({
       dialect: createSqliteDialect({ filename, busyLimitMs, readOnly, connections: 1 }),
@@ -70,9 +76,14 @@ export function openDatabase(options: DatabaseOptions): Database {
   throw new QRCardsError("config-invalid", `DATABASE_URL is "${labelOf(url)}"; it must start with "sqlite:" or "postgres://".`);
 }
 
-/** One folder after the other: where none can be made at all, as in /proc, `mkdirSync` with `recursive` tries for ever. */
 /** Here and nowhere else: a file that is missing later was moved away, and an empty one in its place would be served. */
 function makeFile(filename: string): void {
+  // SQLite would take it for the new file's, and make one database of two.
+  if (existsSync(`${filename}-wal`))
+    throw new QRCardsError(
+      "database-unusable",
+      `The database ${filename} is not there, but its log ${filename}-wal is: put the file back, or move the log away to begin with an empty one.`,
+    );
   makeFolder(dirname(filename));
   try {
     closeSync(openSync(filename, "a"));

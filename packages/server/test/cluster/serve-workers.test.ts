@@ -1,5 +1,6 @@
 import { type ChildProcess, execFileSync } from "node:child_process";
 import { once } from "node:events";
+import { existsSync, renameSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -145,6 +146,21 @@ describe("serve with several workers", () => {
     expect(await exit).toEqual([0, null]);
     for (const { failures } of await load.stop()) expect(failures).toEqual([]);
     expect(registered()).toBe(0);
+  });
+
+  test("makes no database anew in the place of one that was moved away, and goes on when that is back", async () => {
+    const { workers, port, remarks } = await serve();
+    const before = workers();
+    const file = join(cli.folder, "data", "qrcards.db");
+    renameSync(file, `${file}.away`);
+    process.kill(before[0]!, "SIGKILL");
+    await vi.waitFor(() => expect(remarks()).toContain(`The database file ${file} is not there`), WAIT);
+    expect(existsSync(file)).toBe(false);
+    renameSync(`${file}.away`, file);
+    await vi.waitFor(async () => {
+      expect(workers()).toHaveLength(2);
+      for (let asked = 0; asked < 4; asked++) expect((await fetch(`http://127.0.0.1:${port}/log`)).status).toBe(200);
+    }, WAIT);
   });
 
   test("leaves no process behind when the first one is killed", async () => {

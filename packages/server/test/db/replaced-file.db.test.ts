@@ -3,8 +3,10 @@ import { once } from "node:events";
 import { copyFileSync, existsSync, renameSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
+import { parseConfig } from "../../src/config.ts";
 import { openDatabase } from "../../src/db/database.ts";
 import { backupDatabase } from "../../src/db/transfer/backup-database.ts";
+import { createServices } from "../../src/services.ts";
 import { createTrip, editNode } from "../../src/trips/edits.ts";
 import { edit, type Planted, plantTrip, writeBody } from "../delivery/plant-trip.ts";
 import { type Answer, eventually, startSite, type TestSite } from "../delivery/test-site.ts";
@@ -88,6 +90,14 @@ test("a file that was moved away is not made anew, and is served again when it i
     () => site.get("/museum/nile"),
     (answer) => answer.status === 200 && !isMarked(answer),
   );
+});
+
+test("while a file is moved away no other one is begun with its log, nor by who takes a worker's place at all", async () => {
+  renameSync(file, `${file}.away`);
+  expect(() => openDatabase({ url: site.databaseUrl })).toThrow(`${file}-wal`);
+  const successor = createServices(parseConfig({ DATABASE_URL: site.databaseUrl }), { serving: true, makesDatabase: false });
+  await expect(successor).rejects.toMatchObject({ code: "database-unavailable" });
+  expect(existsSync(file)).toBe(false);
 });
 
 test("a copy of the same moment in its place is another file too: nothing is answered from the old one", async () => {

@@ -14,6 +14,8 @@ export async function serveAsWorker(config: Config, describe: (services: Service
   try {
     await serveHere({
       config,
+      // One that takes another one's place finds what that one had, or waits for it.
+      makesDatabase: link.isFirst,
       channels: [createIpcChannel(link)],
       stop: stopWhenTold(link),
       ready: async (services, app) => {

@@ -7,6 +7,8 @@ import type { StopOrder } from "./stop-order.ts";
 
 export interface ServeHereOptions {
   readonly config: Config;
+  /** Whether a SQLite database that is not there is made. Default true. */
+  readonly makesDatabase?: boolean;
   /** To other processes on the same database, besides Redis. Default none. */
   readonly channels?: readonly Channel[];
   readonly stop: StopOrder;
@@ -23,9 +25,9 @@ const PATIENT_LIMIT_MS = 10_000;
 const HURRIED_LIMIT_MS = 5_000;
 
 /** Serves in this process, until it is told to stop. */
-export async function serveHere({ config, channels = [], stop, ...on }: ServeHereOptions): Promise<void> {
+export async function serveHere({ config, makesDatabase = true, channels = [], stop, ...on }: ServeHereOptions): Promise<void> {
   const [{ createServices }, { buildApp }] = await Promise.all([import("../../services.ts"), import("../../app.ts")]);
-  const services = await createServices(config, { serving: true, channels });
+  const services = await createServices(config, { serving: true, makesDatabase, channels });
   const leaveAfter = (limitMs: number) => {
     const leave = () => {
       on.overdue?.(limitMs);
