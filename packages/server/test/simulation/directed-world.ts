@@ -15,8 +15,8 @@ const TAG = "trip:1";
 const MOST_TURNS_AT_ONCE = 2_000;
 
 /**
- * The world of several servers, where not the seed but a script says what happens, and nothing goes wrong but what the script
- * says. The servers' clocks, channels, caches and number are still the seed's choice, and all is checked as ever.
+ * The world of several servers, where not the seed but a script says what happens, and nothing goes wrong but what it says. The
+ * servers' clocks, channels, caches and number are still the seed's choice, and all is checked as ever.
  */
 export class DirectedWorld extends ServingWorld {
   readonly #script: Script;
@@ -24,6 +24,7 @@ export class DirectedWorld extends ServingWorld {
   constructor(tested: Tested, seed: number, trail: string[] | undefined, database: MemoryDatabase, script: Script) {
     super(tested, seed, trail, database);
     this.#script = script;
+    this.hireMissing();
     this.mendAll();
   }
 
@@ -39,7 +40,7 @@ export class DirectedWorld extends ServingWorld {
 
   // What a script may say
 
-  /** All that is under way arrives, and what comes of it; no time passes. */
+  /** All that is under way arrives, and what comes of it, one after the other; no time passes. */
   async arrive(): Promise<void> {
     await this.#turn();
     for (let turn = 0; !this.scheduler.idle; turn++) {
@@ -119,7 +120,7 @@ export class DirectedWorld extends ServingWorld {
   }
 
   /** @returns how to let them go on */
-  hold(seat: string): () => void {
+  holdWrites(seat: string): () => void {
     return this.#at(seat).holdWrites();
   }
 

@@ -8,7 +8,7 @@ export const SCRIPTS = {
   "a worker starts, and polls, between the beginning of an edit and its commit": async (world) => {
     world.end("w2", "w1");
     await world.pass(OVER_L_MS);
-    const goOn = world.hold("w1");
+    const goOn = world.holdWrites("w1");
     world.change("w1");
     await world.arrive();
     world.start("w2");

@@ -17,36 +17,8 @@ const LEASE_MS = 2_000;
 /** A lease lasts 0.95 L: so much faster may one clock be than another one. */
 const LARGEST_DRIFT = 1 / 0.95 - 1;
 export const TRIP_IDS = [1, 2];
-const TAGS = TRIP_IDS.map((id) => `trip:${id}`);
+export const TAGS = TRIP_IDS.map((id) => `trip:${id}`);
 const tripOf = (tag: string) => Number(tag.slice("trip:".length));
-
-/** What happens next, and how often. */
-const ACTIONS = {
-  request: 60,
-  twoRequestsInOneTurn: 8,
-  read: 24,
-  edit: 8,
-  editOutside: 2,
-  editByCommand: 0.7,
-  waitForChange: 3,
-  pass: 12,
-  passLong: 2,
-  passUntilVisible: 3,
-  goOn: 3,
-  hire: 3,
-  mend: 3,
-  dump: 1,
-  repeat: 2,
-  disturbL2: 1,
-  wallClock: 0.5,
-};
-
-/** What goes wrong. There are runs with less and with more of it. */
-const TROUBLES = { stop: 0.8, kill: 1, close: 1, cut: 2, restore: 1.2, flush: 0.4, prune: 0.3 };
-
-/** Nothing happens but what starts a process, for so many turns; then nothing but time, longer than L. */
-const TURNS_TO_START = 40;
-const TURNS_TO_SETTLE_IN = 18;
 
 /** What the world itself, and not the code under test, may do wrong. */
 export interface Mistakes {
@@ -62,17 +34,17 @@ interface OpenEdit {
 
 /**
  * Several processes serve one database and edit it, as others do whom nobody can know; with clocks of different speeds, channels
- * that lose what they carry, and a second tier that is not to be believed. They are stopped, killed and replaced, and the
- * database is restored and flushed under them, in an order that the seed chooses.
+ * that lose what they carry, and a second tier that is not to be believed. What happens to them, and what they do, a subclass says;
+ * here is all that can be said, and the check of everything that is answered.
  */
-export class ServingWorld extends World {
+export abstract class ServingWorld extends World {
   readonly #tested: Tested;
   readonly #mistakes: Mistakes;
   protected readonly database: MemoryDatabase;
   readonly #promises = new Promises(TAGS, LEASE_MS);
   readonly #site: Site;
   protected readonly networks: readonly Network[];
-  readonly #failing: number;
+  protected readonly failing: number;
   readonly #sourceLane: Lane;
   readonly #l2: HostileTier;
   readonly #l2Lane: Lane;
@@ -80,20 +52,17 @@ export class ServingWorld extends World {
   /** How fast the slowest clock may be, and by which share another one may be faster. */
   readonly #slowest: number;
   readonly #drift: number;
-  readonly #seats: string[];
-  readonly #actions: typeof ACTIONS & typeof TROUBLES;
-  readonly #firstDumpAt: number;
-  #turns: number;
-  #processes: readonly ServerProcess[] = [];
+  readonly #seats: readonly string[];
+  protected processes: readonly ServerProcess[] = [];
   readonly #closing = new Set<ServerProcess>();
-  readonly #openEdits = new Set<OpenEdit>();
+  protected readonly openEdits = new Set<OpenEdit>();
   /** When a trip was last answered in grace by a process: such an answer is marked, and may be older than all else. */
   readonly #graceAt = new Map<string, number>();
   #dump: { readonly rows: Dump; readonly history: History } | undefined;
   #l2Dump: ReturnType<HostileTier["dump"]> = new Map();
   #hired = 0;
   #epochs = 0;
-  #wallClockAhead = 1_000_000;
+  protected wallClockAhead = 1_000_000;
 
   constructor(tested: Tested, seed: number, trail: string[] | undefined, database: MemoryDatabase, mistakes: Mistakes = {}) {
     super(tested.cache, seed, trail);
@@ -104,7 +73,7 @@ export class ServingWorld extends World {
     database.reset();
     for (const tag of TAGS) database.runOutside(editStatements(tripOf(tag), this.#promises.truth.currentOf(tag).edit, false));
     const failing = random.pick([0, 0.05]);
-    this.#failing = failing;
+    this.failing = failing;
     this.#sourceLane = { failing: random.pick([failing, failing, 0.3]) };
     this.#l2Lane = { failing };
     this.#l2 = new HostileTier(random, scheduler, this.clock, this.#l2Lane, random.pick([0, 0.2, 0.6]));
@@ -117,83 +86,35 @@ export class ServingWorld extends World {
       leaseMs: LEASE_MS,
       registry: {
         ...random.pick([{}, { beatEveryMs: 700, silenceLimitMs: 2_500 }]),
-        now: () => this.#wallClockAhead + Math.floor(this.clock.now()),
+        now: () => this.wallClockAhead + Math.floor(this.clock.now()),
       },
     };
     this.#cacheOptions = { namespace: "simulation", random: () => random.next(), policy: choosePolicy(random), l2: this.#chooseL2() };
     this.#slowest = random.pick([0.95, 0.975, 1]);
     this.#drift = random.pick([0, LARGEST_DRIFT, LARGEST_DRIFT]);
     this.#seats = ["w1", "w2", "w3"].slice(0, random.pick([2, 3, 3]));
-    this.#actions = this.#chooseActions();
-    // In some runs all is young when it begins to happen.
-    this.#firstDumpAt = random.below(2 * TURNS_TO_START);
-    this.#turns = random.chance(0.2) ? TURNS_TO_START + TURNS_TO_SETTLE_IN : 0;
-    for (const seat of this.#seats) this.hire(seat);
-  }
-
-  protected override act(): void {
-    this.checkAll();
-    this.#turns++;
-    // Perhaps of a time when not all were registered.
-    if (this.#turns === this.#firstDumpAt) this.takeDump();
-    if (this.#turns <= TURNS_TO_START) this.scheduler.step();
-    else if (this.#turns <= TURNS_TO_START + TURNS_TO_SETTLE_IN) this.#settleIn();
-    else this.#happen();
   }
 
   /** What must be so at any time. */
   protected checkAll(): void {
     this.#checkOpenEdits();
     if (this.database.inTransaction) throw new Error("A transaction has been left open.");
-    for (const process of this.#processes) if (process.life.runs) this.#lookInto(process);
-  }
-
-  #happen(): void {
-    const { random } = this;
-    const action = random.weighted(this.#actions);
-    const process = this.#processes.length === 0 ? undefined : random.pick(this.#processes);
-    const tag = random.pick(TAGS);
-    if (action === "request" || action === "twoRequestsInOneTurn") this.scheduler.step();
-    if (action === "twoRequestsInOneTurn") this.scheduler.step();
-    if (action === "pass") this.clock.advance(random.pick([1, 20, 60, 160, 400]));
-    if (action === "passLong") this.clock.advance(random.pick([900, 1_700, 2_500]));
-    if (action === "passUntilVisible") this.#passUntilVisible();
-    if (action === "repeat") random.pick(this.networks).repeat();
-    if (action === "editOutside") this.editOutside(tag);
-    if (action === "editByCommand") this.track(this.#editByCommand(tag));
-    if (action === "hire") this.#hireMissing();
-    if (action === "dump") this.takeDump();
-    if (action === "restore") this.restore(random.pick(["copied", "with its registry", "by the command"]));
-    if (action === "flush") this.#flush();
-    if (action === "prune") this.database.prune(2);
-    if (action === "disturbL2") this.#disturbL2();
-    if (action === "wallClock") this.#wallClockAhead += random.below(20_000) - 10_000;
-    if (process === undefined) return;
-    if (action === "goOn") this.#goOn(process);
-    if (action === "mend") process.reads.failing = process.writes.failing = this.#failing;
-    if (action === "cut") this.cut(process, random.weighted({ reads: 1, writes: 2, both: 1 }));
-    if (action === "kill") this.#killSomehow(process);
-    if (!process.life.runs) return;
-    if (action === "read") this.trackOf(process, this.read(process, tag));
-    if (action === "edit") this.trackOf(process, this.edit(process, tag));
-    if (action === "waitForChange") this.trackOf(process, this.waitForChange(process, this.database.seq - random.below(3)));
-    if (action === "stop") this.#stop(process);
-    if (action === "close") this.#close(process);
+    for (const process of this.processes) if (process.life.runs) this.#lookInto(process);
   }
 
   /** After quiet and L every edit is visible, every answer is what the database says, and closing leaves nothing behind. */
   protected override async quiet(): Promise<void> {
     this.mendAll();
-    this.#hireMissing();
+    this.hireMissing();
     // In steps, as a poll that is under way for longer than a lease is given up.
     for (let passedMs = 0; passedMs < 1.1 * LEASE_MS; passedMs += 200) {
       await this.drain();
       this.clock.advance(200);
     }
     await this.drain();
-    for (const process of this.#processes) for (const tag of TAGS) await this.#checkConverged(process, tag);
-    if (this.#openEdits.size > 0) this.fail("LATE", "an edit is still not visible everywhere");
-    for (const process of this.#processes) this.trackOf(process, process.close());
+    for (const process of this.processes) for (const tag of TAGS) await this.#checkConverged(process, tag);
+    if (this.openEdits.size > 0) this.fail("LATE", "an edit is still not visible everywhere");
+    for (const process of this.processes) this.trackOf(process, process.close());
     await this.drain();
     if (this.clock.alarms > 0) this.fail("SETTLES", "timers are left after close");
   }
@@ -201,30 +122,10 @@ export class ServingWorld extends World {
   /** Nothing is lost any more, and nobody is stopped. */
   protected mendAll(): void {
     for (const lane of [this.#sourceLane, this.#l2Lane, ...this.networks.map((network) => network.lane)]) lane.failing = 0;
-    for (const process of this.#processes) {
+    for (const process of this.processes) {
       process.reads.failing = process.writes.failing = 0;
-      this.#goOn(process);
+      this.goOn(process);
     }
-  }
-
-  /** To the end of somebody's wait for the leases, or to shortly before. */
-  #passUntilVisible(): void {
-    if (this.#openEdits.size === 0) return;
-    const { process, dueAt } = this.random.pick([...this.#openEdits]);
-    const { now, rate } = { now: process.life.clock.now(), rate: process.life.rate };
-    const leftMs = (dueAt + 1 - now) / rate - this.random.pick([0, 0, this.random.below(600)]);
-    if (leftMs > 0) this.clock.advance(leftMs);
-  }
-
-  #chooseActions(): typeof ACTIONS & typeof TROUBLES {
-    const trouble = this.random.pick([0.3, 1, 2]);
-    const troubles = Object.fromEntries(Object.entries(TROUBLES).map(([what, weight]) => [what, weight * trouble])) as typeof TROUBLES;
-    return { ...ACTIONS, ...troubles, request: ACTIONS.request * this.pace };
-  }
-
-  #settleIn(): void {
-    this.clock.advance(130);
-    for (let step = 0; step < 10; step++) this.scheduler.step();
   }
 
   #chooseL2(): L2Options {
@@ -252,7 +153,7 @@ export class ServingWorld extends World {
       seat,
       name,
       life: this.#live(),
-      failing: this.#failing,
+      failing: this.failing,
       serving,
       networks: this.networks,
       cache: { ...this.#cacheOptions, l1: { maxEntries: random.pick([1, 3, 100]), maxBytes: 1_000_000 } },
@@ -273,12 +174,12 @@ export class ServingWorld extends World {
 
   protected hire(seat: string): void {
     const process = this.#start(seat, true);
-    this.#processes = [...this.#processes, process];
+    this.processes = [...this.processes, process];
     this.note(() => `${process.name} starts`);
     this.trackOf(process, process.freshness.start());
   }
 
-  #hireMissing(): void {
+  protected hireMissing(): void {
     for (const seat of this.#seats) if (this.findProcess(seat) === undefined) this.hire(seat);
   }
 
@@ -293,22 +194,22 @@ export class ServingWorld extends World {
 
   /** The one that has this place now. */
   protected findProcess(seat: string): ServerProcess | undefined {
-    return this.#processes.find(({ name }) => name.startsWith(`${seat}.`));
+    return this.processes.find(({ name }) => name.startsWith(`${seat}.`));
   }
 
   #forgetProcess(process: ServerProcess): void {
-    this.#processes = this.#processes.filter((other) => other !== process);
-    for (const edit of this.#openEdits) if (edit.process === process) this.#openEdits.delete(edit);
+    this.processes = this.processes.filter((other) => other !== process);
+    for (const edit of this.openEdits) if (edit.process === process) this.openEdits.delete(edit);
   }
 
   // What happens to processes
 
-  #stop(process: ServerProcess): void {
+  protected stop(process: ServerProcess): void {
     this.note(() => `${process.name} stops`);
     process.life.stop();
   }
 
-  #goOn(process: ServerProcess): void {
+  protected goOn(process: ServerProcess): void {
     if (process.life.runs) return;
     this.note(() => `${process.name} goes on`);
     process.life.goOn();
@@ -318,12 +219,6 @@ export class ServingWorld extends World {
     this.note(() => `${name} is cut off from the database: ${what}`);
     if (what !== "writes") reads.failing = 1;
     if (what !== "reads") writes.failing = 1;
-  }
-
-  #killSomehow(process: ServerProcess): void {
-    this.kill(process);
-    if (this.#processes.length > 0 && this.random.chance(0.7)) this.forget(process, this.random.pick(this.#processes));
-    if (this.random.chance(0.5)) this.#hireMissing();
   }
 
   protected kill(process: ServerProcess): void {
@@ -337,7 +232,7 @@ export class ServingWorld extends World {
     this.trackOf(heir, heir.forget(ids));
   }
 
-  #close(process: ServerProcess): void {
+  protected close(process: ServerProcess): void {
     if (this.#closing.has(process)) return;
     this.#closing.add(process);
     this.note(() => `${process.name} closes`);
@@ -371,7 +266,7 @@ export class ServingWorld extends World {
     this.note(() => `somebody edits ${tag}: state ${state.id}${state.gone ? ", gone" : ""}`);
   }
 
-  #flush(): void {
+  protected flush(): void {
     const hard = this.random.chance(0.5);
     const statement = hard ? `update meta set epoch = 'e${++this.#epochs}'` : "update meta set generation = generation + 1";
     this.database.runOutside([statement]);
@@ -390,7 +285,7 @@ export class ServingWorld extends World {
     const former = { id: `former ${this.#epochs}`, seen_at: 0, removed_at: null };
     this.database.restore(rows, epoch, command ? (served ? [former] : []) : rows.workers);
     this.#promises.restore(history, now, kind !== "copied");
-    for (const { worker } of this.#processes) worker.seen.clear();
+    for (const { worker } of this.processes) worker.seen.clear();
     this.note(() => `a dump is restored, ${kind}: states ${TAGS.map((tag) => this.#promises.truth.currentOf(tag).id)}`);
     if (!command) return;
     const finish = () => {
@@ -400,7 +295,7 @@ export class ServingWorld extends World {
     this.#live().clock.after(LEASE_MS, finish);
   }
 
-  #disturbL2(): void {
+  protected disturbL2(): void {
     const what = this.random.pick(["dump", "restore", "forget"]);
     if (what === "dump") this.#l2Dump = this.#l2.dump();
     if (what === "restore") this.#l2.restore(this.#l2Dump);
@@ -421,15 +316,15 @@ export class ServingWorld extends World {
       () => tripOf(tag),
     );
     const edit: OpenEdit = { process, dueAt: process.life.clock.now() + LEASE_MS + 1 };
-    this.#openEdits.add(edit);
+    this.openEdits.add(edit);
     const { by } = await visible;
-    this.#openEdits.delete(edit);
+    this.openEdits.delete(edit);
     this.count(`visible by ${by}`);
     this.#promises.becameVisible([commit!]);
     this.note(() => `${process.name}'s edit of ${tag}, #${commit!.moment}, is visible by ${by}`);
   }
 
-  async #editByCommand(tag: string): Promise<void> {
+  protected async editByCommand(tag: string): Promise<void> {
     const command = this.#start("command", false);
     try {
       await command.freshness.start();
@@ -499,7 +394,7 @@ export class ServingWorld extends World {
 
   /** An edit is answered L after its commit at the latest, whatever is down. */
   #checkOpenEdits(): void {
-    for (const { process, dueAt } of this.#openEdits) {
+    for (const { process, dueAt } of this.openEdits) {
       const { runs, clock } = process.life;
       if (runs && clock.now() > dueAt + 0.001) this.violate("LATE", `an edit of ${process.name} is not answered L after its commit`);
     }
