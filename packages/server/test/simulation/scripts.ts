@@ -3,7 +3,10 @@ import type { Script } from "./directed-world.ts";
 /** Longer than L by any clock. */
 const OVER_L_MS = 2_500;
 
-/** What the model found to be the shortest way into each mistake: the worker `w1` edits, `w2` has something in memory. */
+/**
+ * The shortest ways into mistakes, most of them as the model found them. In each the worker `w2` has something in memory and cannot
+ * learn that it was changed: so either it must not have a lease any more, or nobody may be told yet that the change is visible.
+ */
 export const SCRIPTS = {
   "a worker starts, and polls, between the beginning of an edit and its commit": async (world) => {
     world.end("w2", "w1");
