@@ -239,7 +239,7 @@ function sizeOf(snapshot: Snapshot | undefined): number {
 
 /** Line ends become LF, so that the same text has the same hash from every system. */
 export function normaliseBody(text: string): string {
-  const body = text.replace(/^\uFEFF/, "").replace(/\r\n?/g, "\n");
+  const body = text.replace(/^\uFEFF+/, "").replace(/\r\n?/g, "\n");
   if (body.includes("\0") || !body.isWellFormed())
     throw new QRCardsError("validation-failed", "The text holds a NUL or a broken character.");
   if (Buffer.byteLength(body) > BODY_LIMIT_BYTES)

@@ -141,7 +141,7 @@ eachDatabase((makeDatabase) => {
     test("is the same whatever system it comes from", async () => {
       const { trips } = site.services;
       const { hash, body } = await trips.prepareBody("one\ntwo\n");
-      for (const text of ["one\r\ntwo\r\n", "one\rtwo\r", "\uFEFFone\ntwo\n"])
+      for (const text of ["one\r\ntwo\r\n", "one\rtwo\r", "\uFEFFone\ntwo\n", "\uFEFF\uFEFFone\ntwo\n"])
         expect(await trips.prepareBody(text)).toMatchObject({ hash, body });
     });
 
