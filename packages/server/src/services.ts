@@ -61,6 +61,8 @@ export interface ServicesOptions {
   readonly serving?: boolean;
   /** Whether a SQLite database that is not there is made. Default true. */
   readonly makesDatabase?: boolean;
+  /** Called with the id of each registration, the first included. */
+  readonly onRegistered?: (id: string) => void;
   /** Ways to the other processes, besides Redis. Default none. */
   readonly channels?: readonly Channel[];
 }
@@ -83,7 +85,7 @@ const CATALOG_BOUNDS = { maxEntries: 20_000, maxBytes: 32 * 2 ** 20 };
  */
 export async function createServices(
   config: Config,
-  { polls, serving = false, makesDatabase = true, channels = [], ...options }: ServicesOptions = {},
+  { polls, serving = false, makesDatabase = true, onRegistered, channels = [], ...options }: ServicesOptions = {},
 ): Promise<Services> {
   const database = openDatabase({
     url: config.databaseUrl,
@@ -92,6 +94,7 @@ export async function createServices(
     ...(serving && { silenceLimitMs: SERVING_SILENCE_MS }),
   });
   const registry = new WorkerRegistry(database, polls);
+  if (onRegistered !== undefined) registry.onRegistered(onRegistered);
   const authority = createDatabaseAuthority(database, serving ? registry : undefined);
   const freshness = createFreshness({ authority, ...polls });
   const patience = new Patience(freshness);

@@ -45,6 +45,8 @@ export class WorkerRegistry {
   readonly #now: () => number;
   readonly #sightings = new Map<string, Sighting>();
   readonly #listeners = new Set<(id: string) => void>();
+  /** Whose rows are still to be deleted. */
+  readonly #gone = new Set<string>();
   #id: string | undefined;
   #cancelBeat: (() => void) | undefined;
   #beating: Promise<void> = Promise.resolve();
@@ -87,13 +89,16 @@ export class WorkerRegistry {
     return rows.map(({ id }) => id);
   }
 
-  /** Deletes rows of workers that are known to be gone: whoever started them has seen them end. */
+  /**
+   * Deletes rows of workers that are known to be gone: whoever started them has seen them end. Rejects if the database cannot be
+   * asked; then it is tried again with each beat.
+   */
   async forget(ids: readonly string[]): Promise<void> {
-    if (ids.length === 0) return;
-    await this.#database.writer
-      .deleteFrom("workers")
-      .where("id", "in", [...ids])
-      .execute();
+    for (const id of ids) this.#gone.add(id);
+    const gone = [...this.#gone];
+    if (gone.length === 0) return;
+    await this.#database.writer.deleteFrom("workers").where("id", "in", gone).execute();
+    for (const id of gone) this.#gone.delete(id);
   }
 
   /** Call it when this process serves nothing any more. Never rejects: a row that cannot be deleted now is silent from now on. */
@@ -109,6 +114,7 @@ export class WorkerRegistry {
   async beat(): Promise<void> {
     if (this.#id !== undefined)
       await this.#database.writer.updateTable("workers").set({ seen_at: this.#now() }).where("id", "=", this.#id).execute();
+    await this.forget([]);
     await this.#sweep();
   }
 

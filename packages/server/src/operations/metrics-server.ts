@@ -19,7 +19,7 @@ const REQUEST_LIMIT_MS = 5_000;
 /**
  * Serves `GET /metrics` on a port of its own, so that it is nobody's who only reaches the public one.
  *
- * @param collect must not reject: it tells of those who could be asked
+ * @param collect tells of those who could be asked; a scrape for which it rejects gets no answer
  * @returns undefined when metrics are off, or when the port that they have by default is taken, perhaps by another QRCards: that is
  *   told to `note`, and no reason not to start
  * @throws QRCardsError `config-invalid` when METRICS_PORT or METRICS_HOST name what cannot be listened to
@@ -32,7 +32,7 @@ export async function startMetricsServer(
   const { port, host, portIsSet } = metrics;
   if (port === undefined) return undefined;
   const server = createServer({ headersTimeout: REQUEST_LIMIT_MS, requestTimeout: REQUEST_LIMIT_MS }, (request, response) => {
-    void answer(request, response, collect);
+    answer(request, response, collect).catch(() => response.destroy());
   });
   server.maxConnections = MOST_CONNECTIONS;
   server.listen(port, host);

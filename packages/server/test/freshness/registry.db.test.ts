@@ -148,4 +148,17 @@ eachDatabase((makeDatabase) => {
     await one.forget([]);
     expect((await rows()).map(({ id }) => id)).toEqual([one.id]);
   });
+
+  test("those whom the database would not forget at once are forgotten with a later beat", async () => {
+    const { database, join, rows } = await open();
+    const [one, gone] = [join(), join()];
+    await one.register();
+    await gone.register();
+    await database.db.schema.alterTable("workers").renameTo("workers_away").execute();
+    await expect(one.forget([gone.id!])).rejects.toThrow();
+    await database.db.schema.alterTable("workers_away").renameTo("workers").execute();
+    expect(await rows()).toHaveLength(2);
+    await one.beat();
+    expect((await rows()).map(({ id }) => id)).toEqual([one.id]);
+  });
 });

@@ -18,8 +18,13 @@ export async function serveAsWorker(config: Config, describe: (services: Service
       makesDatabase: link.isFirst,
       channels: [createIpcChannel(link)],
       stop: stopWhenTold(link),
+      // At once, so that the primary knows whom to strike off, however early this process ends.
+      onRegistered: (id) => link.tell({ kind: "registered", id }),
+      overdue: () => {
+        process.exitCode = 1;
+      },
       ready: async (services, app) => {
-        tendRegistry(link, services);
+        strikeOffTheDead(link, services);
         link.answer("metrics", () => app.metrics());
         link.ready(await describe(services));
       },
@@ -30,11 +35,8 @@ export async function serveAsWorker(config: Config, describe: (services: Service
 }
 
 /** So that edits need not wait for a worker that has died until it is found silent. */
-function tendRegistry(link: WorkerLink, { registry }: Services): void {
-  const tell = (id: string) => link.tell({ kind: "registered", id });
-  if (registry.id !== undefined) tell(registry.id);
-  registry.onRegistered(tell);
-  // Where the database does not answer, the dead are found by their silence.
+function strikeOffTheDead(link: WorkerLink, { registry }: Services): void {
+  // What the database does not take now is tried again.
   link.listen("gone", ({ ids }) => void registry.forget(ids).catch(() => {}));
 }
 
