@@ -92,7 +92,7 @@ export function parseConfig(
     logLevel,
     logSample: parseShare("LOG_SAMPLE", text("LOG_SAMPLE"), 0.01, problem),
     metrics: {
-      port: text("METRICS_PORT") === "off" ? undefined : integer("METRICS_PORT", 9464, 0, 65_535),
+      port: text("METRICS_PORT")?.toLowerCase() === "off" ? undefined : integer("METRICS_PORT", 9464, 0, 65_535),
       portIsSet: text("METRICS_PORT") !== undefined,
       host: text("METRICS_HOST") ?? "127.0.0.1",
     },
