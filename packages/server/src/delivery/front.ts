@@ -100,9 +100,8 @@ export function createFront(services: Services, traffic: Traffic): Front {
       const requestId = randomUUID();
       const problem = toProblem(error, requestId);
       const { code } = problem.body;
-      // Nothing stood in after all, or nobody would see this.
-      trace.standsIn = false;
-      note(response, { cache: trace.outcome, code, requestId, ...(problem.status >= 500 && { error }) });
+      // Whatever stood in on the way, it did not make an answer.
+      note(response, { cache: trace.outcome && "miss", code, requestId, ...(problem.status >= 500 && { error }) });
       if (response.headersSent) response.destroy();
       else send(response, addHeaders(problemReply(problem), headersOf(trace, undefined, problem.status)), isHead);
     }
