@@ -17,7 +17,6 @@ export class PolledHistory {
   readonly #freshness: Pick<Freshness, "clock" | "on" | "position">;
   readonly #changes = new Map<number, Seen>();
   readonly #ends: readonly (() => void)[];
-  readonly #breaks = new Set<() => void>();
   #unbrokenSince = Number.POSITIVE_INFINITY;
 
   constructor(freshness: Pick<Freshness, "clock" | "on" | "position">) {
@@ -30,13 +29,9 @@ export class PolledHistory {
     return this.#unbrokenSince;
   }
 
-  onBreak(listener: () => void): void {
-    this.#breaks.add(listener);
-  }
-
   /** Whether this is a position in the history polled, at or after change `seq`. */
   contains({ epoch, seq, stamp }: Position, from: number): boolean {
-    return epoch === this.#freshness.position?.epoch && seq >= from && this.#changes.get(seq)?.stamp === stamp;
+    return epoch === this.#freshness.position?.epoch && seq >= from && this.has(seq, stamp);
   }
 
   /** Whether the change is one of this history. */
@@ -60,7 +55,6 @@ export class PolledHistory {
   #restart(): void {
     this.#changes.clear();
     this.#unbrokenSince = this.#freshness.clock.now();
-    for (const listener of this.#breaks) listener();
   }
 
   #add({ seq, stamp, changes }: PollAnswer): void {
@@ -72,10 +66,7 @@ export class PolledHistory {
   #remember(seq: number, seen: Seen): void {
     if (this.#changes.has(seq)) return;
     this.#changes.set(seq, seen);
-    if (this.#changes.size <= MOST_CHANGES) return;
-    for (const oldest of this.#changes.keys()) {
-      this.#changes.delete(oldest);
-      break;
-    }
+    const [oldest] = this.#changes.keys();
+    if (this.#changes.size > MOST_CHANGES) this.#changes.delete(oldest!);
   }
 }

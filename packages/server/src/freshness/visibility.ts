@@ -48,7 +48,7 @@ export class Visibility {
   /** Who waits, and looks again at each acknowledgement. */
   readonly #waiting = new Set<() => void>();
   readonly #watchers = new Set<(visible: Visible) => void>();
-  readonly #unsubscribe: () => void;
+  readonly #ends: readonly (() => void)[];
 
   constructor({ freshness, registry, neighbours, leaseMs = 2_000 }: VisibilityDeps) {
     this.#freshness = freshness;
@@ -57,8 +57,10 @@ export class Visibility {
     this.#clock = freshness.clock;
     this.#leaseMs = leaseMs;
     this.#polled = new PolledHistory(freshness);
-    this.#polled.onBreak(() => this.#acknowledged.clear());
-    this.#unsubscribe = neighbours.onAcknowledgement((id, position) => this.#hear(id, position));
+    this.#ends = [
+      freshness.on("break", () => this.#acknowledged.clear()),
+      neighbours.onAcknowledgement((id, position) => this.#hear(id, position)),
+    ];
   }
 
   /** Calls the listener for each edit of this process that became visible everywhere. */
@@ -86,7 +88,7 @@ export class Visibility {
   }
 
   close(): void {
-    this.#unsubscribe();
+    for (const end of this.#ends) end();
     this.#polled.close();
   }
 

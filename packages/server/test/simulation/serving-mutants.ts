@@ -151,7 +151,7 @@ export const SCRIPTED_MUTANTS: Readonly<Record<string, ScriptedMutant>> = {
   ackWithoutStamp: {
     script: "a worker has acknowledged a change that is lost, and another one gets its number",
     mistake: "an acknowledgement is believed by its number, whatever history it is of",
-    server: [{ file: HISTORY, find: "seq >= from && this.#changes.get(seq)?.stamp === stamp", replace: "seq >= from" }],
+    server: [{ file: HISTORY, find: "seq >= from && this.has(seq, stamp)", replace: "seq >= from" }],
   },
   ackAfterRestoreAtOnce: {
     script: "the registry is put back as it was before a worker started",
