@@ -5,7 +5,7 @@ import type { Database } from "../db/database.ts";
 import type { Schema } from "../db/schema.ts";
 import { QRCardsError } from "../errors.ts";
 import { chunks } from "../trips/chunks.ts";
-import { structureKey } from "../trips/keys.ts";
+import { CATALOG, tripKeys } from "../trips/keys.ts";
 import { getNode } from "../trips/repository.ts";
 import type { NodeIndex, Snapshot } from "../trips/snapshot.ts";
 import type { ContentHash, NodeId, TripId } from "../trips/types.ts";
@@ -39,9 +39,6 @@ export interface Flushed {
 const MOST_A_MINUTE = 10;
 const MINUTE_MS = 60_000;
 
-/** The catalog's row among the trips: it versions what no single trip does. */
-const CATALOG = 0;
-
 export interface FlusherDeps {
   readonly database: Pick<Database, "kind" | "db">;
   readonly trips: { snapshot(tripId: TripId): Promise<{ readonly snapshot: Snapshot } | undefined> };
@@ -67,14 +64,13 @@ export class Flusher {
    * @throws QRCardsError `not-found`, and, in the transaction, `rate-limited`
    */
   async prepare(request: FlushRequest, actor: string): Promise<(trx: Transaction<Schema>, at: number) => Promise<Flushed>> {
-    const hashes = await this.#hashesOf(request);
+    const { tripId, pages, contents } = await this.#find(request);
     return async (trx, at) => {
       await this.#limit(trx, actor, at);
-      const tripId = request.scope === "all" ? CATALOG : hashes.tripId;
       if (request.scope === "all") await this.#renew(trx, request.mode);
       await this.#bump(trx, tripId, request.mode);
-      const rendered = request.mode === "hard" ? await dropRendered(trx, hashes.contents) : 0;
-      const flushed = { tripId, pages: request.scope === "all" ? null : hashes.pages, rendered };
+      const rendered = request.mode === "hard" ? await dropRendered(trx, contents) : 0;
+      const flushed = { tripId, pages, rendered };
       await recordAudit(trx, { actor, action: "flush", details: { ...request, ...flushed } }, at);
       return flushed;
     };
@@ -82,12 +78,11 @@ export class Flusher {
 
   /** Call it when the flush is committed: removes what is of no use any more. Never rejects; without Redis there is nothing to do. */
   async sweep({ tripId }: Flushed): Promise<void> {
-    const prefix = tripId === CATALOG ? "" : structureKey(tripId).replace(/[^:]*$/, "");
-    await this.#deps.clearSecondTier?.(prefix).catch(() => {});
+    await this.#deps.clearSecondTier?.(tripId === CATALOG ? "" : tripKeys(tripId)).catch(() => {});
   }
 
-  async #hashesOf(request: FlushRequest): Promise<{ tripId: TripId; pages: number; contents: ReadonlySet<ContentHash> }> {
-    if (request.scope === "all") return { tripId: CATALOG, pages: 0, contents: new Set() };
+  async #find(request: FlushRequest): Promise<Omit<Flushed, "rendered"> & { readonly contents: ReadonlySet<ContentHash> }> {
+    if (request.scope === "all") return { tripId: CATALOG, pages: null, contents: new Set() };
     const { db } = this.#deps.database;
     const tripId = request.scope === "trip" ? request.tripId : (await getNode(db, request.nodeId)).tripId;
     const current = await this.#deps.trips.snapshot(tripId);

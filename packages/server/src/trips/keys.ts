@@ -14,15 +14,23 @@ export function tripOfTag(tag: string): TripId | undefined {
   return number === undefined ? undefined : Number(number);
 }
 
-export const CATALOG_TAG: string = tripTag(0);
+/** The row among the trips that versions what no single trip does: the library, the sitemap, who has which slug. */
+export const CATALOG: TripId = 0;
+
+export const CATALOG_TAG: string = tripTag(CATALOG);
+
+/** What all keys of a trip begin with, and no key of another one. */
+export function tripKeys(tripId: TripId): string {
+  return `${tripTag(tripId)}:`;
+}
 
 export function structureKey(tripId: TripId): string {
-  return `trip:${tripId}:structure`;
+  return `${tripKeys(tripId)}structure`;
 }
 
 /** One address of a trip, by 128 bits of its SHA-256: keys of one length, whatever the address. */
 export function pathKey(tripId: TripId, path: string): string {
-  return `trip:${tripId}:path:${createHash("sha256").update(path).digest("hex").slice(0, 32)}`;
+  return `${tripKeys(tripId)}path:${createHash("sha256").update(path).digest("hex").slice(0, 32)}`;
 }
 
 /** Which trips answer to the first word of an address. */
