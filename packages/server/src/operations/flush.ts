@@ -1,7 +1,7 @@
-import { randomBytes } from "node:crypto";
 import { sql, type Transaction } from "kysely";
 import { SOFT_FLUSH } from "../db/change-kinds.ts";
 import type { Database } from "../db/database.ts";
+import { newEpoch } from "../db/new-epoch.ts";
 import type { Schema } from "../db/schema.ts";
 import { QRCardsError } from "../errors.ts";
 import { chunks } from "../trips/chunks.ts";
@@ -105,7 +105,7 @@ export class Flusher {
 
   async #renew(trx: Transaction<Schema>, mode: FlushRequest["mode"]): Promise<void> {
     if (mode === "soft") await sql`update meta set generation = generation + 1`.execute(trx);
-    else await sql`update meta set epoch = ${randomBytes(16).toString("hex")}`.execute(trx);
+    else await sql`update meta set epoch = ${newEpoch()}`.execute(trx);
   }
 
   /** As the triggers do for an edit, so that there is a number to wait for. */

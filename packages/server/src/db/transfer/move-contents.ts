@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { type Kysely, sql } from "kysely";
 import { QRCardsError } from "../../errors.ts";
 import { type Database, unversionedTransaction } from "../database.ts";
+import { newEpoch } from "../new-epoch.ts";
 import type { Schema } from "../schema.ts";
 import { digestTable, type TableDigest } from "./digest-table.ts";
 import { countRows, type Reader, type Row, readInWritingOrder, withSnapshot } from "./read-rows.ts";
@@ -129,9 +130,8 @@ async function moveTable(snapshot: Reader, writer: Reader, table: MovedTable, on
   return { table: table.name, ...got };
 }
 
-/** As the migration draws one. */
 function withNewEpoch(meta: Row): Row {
-  return { ...meta, epoch: randomBytes(16).toString("hex") };
+  return { ...meta, epoch: newEpoch() };
 }
 
 async function insert({ connection }: Reader, { name, columns, key }: MovedTable, rows: readonly Row[]): Promise<void> {
