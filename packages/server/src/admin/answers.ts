@@ -20,16 +20,15 @@ interface Told {
  * Sends a success.
  *
  * @param answer by the contract
- * @param text the same as JSON
  */
-export function sendAnswer(reply: FastifyReply, status: number, answer: unknown, text: string): FastifyReply {
+export function sendAnswer(reply: FastifyReply, status: number, answer: unknown): FastifyReply {
   const { node, trip, links } = answer as Told;
   const revision = (node ?? trip)?.revision;
   reply.code(status).headers({ ...jsonHeaders(), ...NO_STORE });
   // For If-Match alone: it tells edits of this page apart, not every change of what is shown with it.
   if (revision !== undefined) reply.header("etag", `"${revision}"`);
   if (status === 201 && links?.self !== undefined) reply.header("location", links.self);
-  return reply.send(Buffer.from(text));
+  return reply.send(Buffer.from(JSON.stringify(answer)));
 }
 
 /** Sends what became of an edit: when it is visible everywhere, or at once to who would rather not wait. */
@@ -39,13 +38,11 @@ export async function sendEdit(
   isAsync: boolean,
 ): Promise<FastifyReply> {
   if (isAsync) {
-    const answer = { ...result, visible: "pending", afterMs: null };
     reply.headers({ "preference-applied": "respond-async", location: `/api/changes/${version}` });
-    return sendAnswer(reply, 202, answer, JSON.stringify(answer));
+    return sendAnswer(reply, 202, { ...result, visible: "pending", afterMs: null });
   }
   const { afterMs } = await visible;
-  const answer = { ...result, visible: "everywhere", afterMs: Math.round(afterMs * 10) / 10 };
-  return sendAnswer(reply, status, answer, JSON.stringify(answer));
+  return sendAnswer(reply, status, { ...result, visible: "everywhere", afterMs: Math.round(afterMs * 10) / 10 });
 }
 
 export function sendProblem(reply: FastifyReply, { status, headers, body }: Problem): FastifyReply {

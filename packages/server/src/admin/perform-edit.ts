@@ -51,9 +51,13 @@ export async function performEdit(
   status: number,
   keyed: KeyedRequest | undefined,
 ): Promise<Performed> {
-  let body = "";
+  let result: Performed["result"] = {};
   try {
-    const { result, receipt, visible } = await trips.commit(
+    const {
+      result: done,
+      receipt,
+      visible,
+    } = await trips.commit(
       async (trx, at) => {
         const stored = keyed && (await keys.find(trx, keyed, at));
         if (stored !== undefined) throw new Replay(stored);
@@ -61,18 +65,18 @@ export async function performEdit(
       },
       ({ tripId }) => tripId,
       async (trx, { at, answer }, { version }) => {
-        body = JSON.stringify(await answer(version));
-        if (keyed !== undefined) await keys.store(trx, keyed, { status, body }, at);
+        result = (await answer(version)) as Performed["result"];
+        if (keyed !== undefined) await keys.store(trx, keyed, { status, body: JSON.stringify(result) }, at);
       },
     );
-    result.committed?.();
-    return { status, result: JSON.parse(body), version: receipt.version, visible, replayed: false };
+    done.committed?.();
+    return { status, result, version: receipt.version, visible, replayed: false };
   } catch (error) {
     if (!(error instanceof Replay)) throw error;
     const { stored } = error;
-    const result = JSON.parse(stored.body) as { version: number };
+    const answered = JSON.parse(stored.body) as { readonly version: number };
     // Whoever asks again may do so because the first answer never came: what it says must be true now.
-    const visible = visibility.everywhere({ seq: result.version });
-    return { status: stored.status, result, version: result.version, visible, replayed: true };
+    const visible = visibility.everywhere({ seq: answered.version });
+    return { status: stored.status, result: answered, version: answered.version, visible, replayed: true };
   }
 }

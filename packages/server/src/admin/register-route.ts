@@ -70,7 +70,7 @@ export function registerRoute(
         revision: readRevision(route, request),
         actor: `token:${tokens.get(request)?.id}`,
       } as Input<Route>);
-      if (route.method === "GET") return sendAnswer(reply, route.status, made, JSON.stringify(made));
+      if (route.method === "GET") return sendAnswer(reply, route.status, made);
 
       const keyed = readKeyedRequest(request, tokens.get(request)!);
       const performed = await performEdit({ trips, visibility, keys }, made as Edit<unknown>, route.status, keyed);
