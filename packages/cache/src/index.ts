@@ -42,7 +42,7 @@ export { treeTags } from "./key.ts";
 export { type LoadContext, type Loaded, type Loader, type NotModified, notModified } from "./loader.ts";
 export type { CacheOptions, L2Options } from "./options.ts";
 export type { Policy, ReadOptions } from "./policy.ts";
-export type { PollOptions } from "./poller.ts";
+export { DEFAULT_LEASE_MS, type PollOptions } from "./poller.ts";
 export type { BatchContext, BatchLoader } from "./read-many.ts";
 export type { SharedTier } from "./shared-tier.ts";
 export type { FamilyStats, ShadowStats, SharedReadOutcome, SharedStats, SharedWriteOutcome, Stats } from "./stats.ts";

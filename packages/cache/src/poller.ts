@@ -7,7 +7,8 @@ import { Events, type FreshnessEvents } from "./events.ts";
 /** The part of L that a lease lasts, so that machines whose clocks run at different speeds still agree on L. */
 const LEASE_SHARE = 0.95;
 
-const LEASE_MS = 2_000;
+/** L, where `PollOptions.leaseMs` says nothing else: for those who have to wait until nobody can have a lease from before. */
+export const DEFAULT_LEASE_MS = 2_000;
 const POLL_EVERY_MS = 400;
 const LEASE_WAIT_MS = 150;
 
@@ -34,7 +35,7 @@ export const BREAK = {
 export type Break = (typeof BREAK)[keyof typeof BREAK] | (string & {});
 
 /** @throws CacheOptionError */
-export function checkPolling({ leaseMs = LEASE_MS, pollEveryMs = POLL_EVERY_MS, leaseWaitMs = LEASE_WAIT_MS }: PollOptions): void {
+export function checkPolling({ leaseMs = DEFAULT_LEASE_MS, pollEveryMs = POLL_EVERY_MS, leaseWaitMs = LEASE_WAIT_MS }: PollOptions): void {
   if (!(leaseMs > 0 && pollEveryMs > 0 && pollEveryMs < leaseMs)) throw new CacheOptionError("0 < pollEveryMs < leaseMs must hold.");
   if (!(leaseWaitMs > 0)) throw new CacheOptionError("leaseWaitMs must be more than 0.");
 }
@@ -73,7 +74,7 @@ export abstract class Poller {
 
   constructor(authority: Authority, options: PollOptions) {
     checkPolling(options);
-    const { clock = systemClock, leaseMs = LEASE_MS, pollEveryMs = POLL_EVERY_MS, leaseWaitMs = LEASE_WAIT_MS } = options;
+    const { clock = systemClock, leaseMs = DEFAULT_LEASE_MS, pollEveryMs = POLL_EVERY_MS, leaseWaitMs = LEASE_WAIT_MS } = options;
     this.#authority = authority;
     this.clock = clock;
     this.#leaseMs = leaseMs;

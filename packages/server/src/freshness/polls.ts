@@ -1,4 +1,4 @@
-import type { PollAnswer, Position } from "@qrcards/cache";
+import { DEFAULT_LEASE_MS, type PollAnswer, type Position } from "@qrcards/cache";
 import type pg from "pg";
 import { SOFT_FLUSH } from "../db/change-kinds.ts";
 import type { Database } from "../db/database.ts";
@@ -38,9 +38,8 @@ export function openPolls({ kind, url, filename }: Database): Polls {
   return kind === "sqlite" ? new SqlitePolls(filename!) : new PostgresPolls(url);
 }
 
-/** Half of a lease: what is slower would come too late. */
-const CONNECT_LIMIT_MS = 1_000;
-const ANSWER_LIMIT_MS = 1_000;
+/** For a connection, and for an answer over it: what is slower than half of a lease would come too late. */
+const LIMIT_MS = DEFAULT_LEASE_MS / 2;
 
 /**
  * Polls on a connection of its own: no poll queues behind what readers ask, and one that hangs is given up and replaced
@@ -50,7 +49,7 @@ class PostgresPolls implements Polls {
   readonly #pool: pg.Pool;
 
   constructor(url: string) {
-    this.#pool = createPostgresPool(url, { most: 1, waitLimitMs: CONNECT_LIMIT_MS, silenceLimitMs: ANSWER_LIMIT_MS });
+    this.#pool = createPostgresPool(url, { most: 1, waitLimitMs: LIMIT_MS, silenceLimitMs: LIMIT_MS });
   }
 
   async poll(since: Position | undefined, id: string): Promise<Polled> {

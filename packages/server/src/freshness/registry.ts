@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type Clock, systemClock } from "@qrcards/cache";
+import { type Clock, DEFAULT_LEASE_MS, systemClock } from "@qrcards/cache";
 import type { Database } from "../db/database.ts";
 
 /** How often a worker says that it is there, and looks after the rows of others. */
@@ -56,7 +56,7 @@ export class WorkerRegistry {
   constructor(database: Database, options: RegistryOptions = {}) {
     this.#database = database;
     this.#clock = options.clock ?? systemClock;
-    this.#leaseMs = options.leaseMs ?? 2_000;
+    this.#leaseMs = options.leaseMs ?? DEFAULT_LEASE_MS;
     this.#beatEveryMs = options.beatEveryMs ?? BEAT_EVERY_MS;
     this.#silenceLimitMs = options.silenceLimitMs ?? SILENCE_LIMIT_MS;
     this.#now = options.now ?? Date.now;

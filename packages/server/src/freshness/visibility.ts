@@ -1,4 +1,4 @@
-import type { Clock, Freshness, Position } from "@qrcards/cache";
+import { type Clock, DEFAULT_LEASE_MS, type Freshness, type Position } from "@qrcards/cache";
 import type { Neighbours } from "./neighbours.ts";
 import { PolledHistory } from "./polled-history.ts";
 import type { WorkerRegistry } from "./registry.ts";
@@ -50,7 +50,7 @@ export class Visibility {
   readonly #watchers = new Set<(visible: Visible) => void>();
   readonly #ends: readonly (() => void)[];
 
-  constructor({ freshness, registry, neighbours, leaseMs = 2_000 }: VisibilityDeps) {
+  constructor({ freshness, registry, neighbours, leaseMs = DEFAULT_LEASE_MS }: VisibilityDeps) {
     this.#freshness = freshness;
     this.#registry = registry;
     this.#neighbours = neighbours;

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { DEFAULT_LEASE_MS } from "@qrcards/cache";
 import { type Kysely, sql } from "kysely";
 import { QRCardsError } from "../../errors.ts";
 import { type Database, unversionedTransaction } from "../database.ts";
@@ -13,13 +14,10 @@ export interface TableReport extends TableDigest {
   readonly table: string;
 }
 
-/** So long a process may serve what it polled before; see `PollOptions.leaseMs`. */
-const LEASE_MS = 2_000;
-
 export interface MoveOptions {
   /** Whether what the target holds may go. Default false: it must be empty then. */
   readonly replace?: boolean;
-  /** L, see `PollOptions.leaseMs`. Default 2,000. */
+  /** L, for which a process may serve what it polled before; see `PollOptions.leaseMs`. Default 2,000. */
   readonly leaseMs?: number;
   readonly onProgress?: (table: string, done: number, total: number) => void;
 }
@@ -38,7 +36,7 @@ export interface MoveOptions {
 export async function moveContents(source: Database, target: Database, options: MoveOptions = {}): Promise<TableReport[]> {
   const { reports, formerWorkers } = await withSnapshot(source, (snapshot) => write(snapshot, target, options));
   if (formerWorkers !== undefined) {
-    await new Promise((resolve) => setTimeout(resolve, options.leaseMs ?? LEASE_MS));
+    await new Promise((resolve) => setTimeout(resolve, options.leaseMs ?? DEFAULT_LEASE_MS));
     const forget = unversionedTransaction(target, (trx) => trx.deleteFrom("workers").where("id", "=", formerWorkers).execute());
     // The contents are there, whatever becomes of this: a row that cannot be deleted now is found silent.
     await forget.catch(() => {});
