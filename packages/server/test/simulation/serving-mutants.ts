@@ -112,7 +112,7 @@ export const RARE_MUTANTS: Readonly<Record<string, ServingMutant>> = {
   },
   forgetAlive: {
     mistake: "when a process has ended, others are forgotten with it",
-    server: [{ file: REGISTRY, find: `\n      .where("id", "in", [...ids])`, replace: "" }],
+    server: [{ file: REGISTRY, find: `.where("id", "in", gone)`, replace: "" }],
   },
   leaveBeforeClose: {
     mistake: "a worker leaves the registry while it still serves",
