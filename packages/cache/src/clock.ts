@@ -3,7 +3,8 @@ export interface Clock {
   /** Milliseconds since some fixed instant, never going back. */
   now(): number;
   /**
-   * Runs `callback` once, `delayMs` from now, unless the returned function is called before. Never keeps a process alive.
+   * Runs `callback` once, `delayMs` from now and never sooner by `now()`, unless the returned function is called before. Never keeps a
+   * process alive.
    * A delay beyond 2^31-1 ms (24.9 days, `Infinity` included) never comes.
    */
   after(delayMs: number, callback: () => void): () => void;
@@ -17,8 +18,18 @@ export const systemClock: Clock = {
   now: () => performance.now(),
   after(delayMs, callback) {
     if (delayMs > LONGEST_TIMER_MS) return () => {};
-    const timer = setTimeout(callback, Math.max(0, delayMs));
-    timer.unref();
+    const at = performance.now() + delayMs;
+    // Node's timers drop what is less than 1 ms, and may come up to 1 ms too early.
+    const ring = () => {
+      const leftMs = at - performance.now();
+      if (leftMs > 0) wait(leftMs);
+      else callback();
+    };
+    let timer: NodeJS.Timeout;
+    const wait = (ms: number) => {
+      timer = setTimeout(ring, ms).unref();
+    };
+    wait(Math.max(0, delayMs));
     return () => clearTimeout(timer);
   },
 };

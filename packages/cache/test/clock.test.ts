@@ -43,6 +43,18 @@ test("the system clock never goes back, and calls back once unless it is told no
   clearTimeout(keepAlive);
 });
 
+test("the system clock never calls back too soon, not by a part of a millisecond", async () => {
+  const keepAlive = setTimeout(() => {}, 10_000);
+  const rings = Array.from({ length: 200 }, (_, index) => {
+    const due = systemClock.now() + index / 7;
+    const rung = deferred<number>();
+    systemClock.after(index / 7, () => rung.resolve(systemClock.now() - due));
+    return rung.promise;
+  });
+  expect(Math.min(...(await Promise.all(rings)))).toBeGreaterThanOrEqual(0);
+  clearTimeout(keepAlive);
+});
+
 test.each([
   ["system", systemClock],
   ["manual", new ManualClock()],

@@ -100,8 +100,7 @@ export class Visibility {
 
   async #settled(commit: Commit, at: number): Promise<Visible["by"]> {
     const done = Promise.withResolvers<Visible["by"]>();
-    // Rounded up, as Node's timers drop what is less than 1 ms; and one more, as they may come up to that too early.
-    const cancel = this.#clock.after(Math.ceil(at + this.#leaseMs - this.#clock.now()) + 1, () => done.resolve("lease"));
+    const cancel = this.#clock.after(at + this.#leaseMs - this.#clock.now(), () => done.resolve("lease"));
     // The clock's timers keep no process alive, but a command that waits here has something to say at the end.
     const awake = setInterval(() => {}, this.#leaseMs);
     let haveAllPolled: (() => boolean) | undefined;
