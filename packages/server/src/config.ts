@@ -1,6 +1,7 @@
 import { availableParallelism, networkInterfaces } from "node:os";
 import { join, resolve } from "node:path";
 import { type CacheConfig, parseCacheConfig } from "./config-cache.ts";
+import { isDatabaseUrl } from "./database-url.ts";
 import { QRCardsError } from "./errors.ts";
 
 /** Each has its own memory and its own connections to the database. */
@@ -73,7 +74,7 @@ export function parseConfig(
   const host = overrides.host ?? (env.HOST || "0.0.0.0");
   const dataFolder = resolve(env.QRCARDS_DATA || "data");
   const databaseUrl = overrides.databaseUrl ?? (env.DATABASE_URL || `sqlite:${join(dataFolder, "qrcards.db")}`);
-  if (!/^(sqlite:.|postgres(ql)?:\/\/)/.test(databaseUrl)) problems.push(`DATABASE_URL must start with "sqlite:" or "postgres://".`);
+  if (!isDatabaseUrl(databaseUrl)) problems.push(`DATABASE_URL must start with "sqlite:" or "postgres://".`);
   const publicUrl = parsePublicUrl(env.PUBLIC_URL, problems) ?? `http://${findNetworkAddress(host) ?? reachableHost(host)}:${port}`;
   const logLevel = env.LOG_LEVEL || "warn";
   if (!["fatal", "error", "warn", "info", "debug", "trace", "silent"].includes(logLevel))

@@ -1,10 +1,10 @@
 import type { Command } from "commander";
 import { examples } from "./help.ts";
 import { outputOf } from "./output.ts";
-import { ProgressBar } from "./progress-bar.ts";
+import { showProgress } from "./progress-bar.ts";
 import { paint } from "./text.ts";
 import { formatTables } from "./transfer-report.ts";
-import { unusableFile } from "./user-files.ts";
+import { namingFile } from "./user-files.ts";
 
 interface BackupOptions {
   readonly force?: true;
@@ -26,14 +26,9 @@ export function addBackupCommand(program: Command): void {
         import("../db/transfer/backup-database.ts"),
       ]);
       const from = parseConfig(process.env).databaseUrl;
-      const bar = new ProgressBar(output.json ? undefined : process.stderr);
-      const onProgress = (table: string, done: number, total: number) => bar.show(table, done, total);
-      const report = await backupDatabase({ from, file, force: force === true, onProgress })
-        .catch((error: NodeJS.ErrnoException) => {
-          // Of a database's error the database's name is said already.
-          throw error.path === undefined ? error : unusableFile(file, "written", error);
-        })
-        .finally(() => bar.clear());
+      const report = await showProgress(output, (onProgress) => backupDatabase({ from, file, force: force === true, onProgress })).catch(
+        namingFile(file, "written"),
+      );
       output.print(
         report,
         `${paint("green", "Backed up")} ${report.from}\n  in ${paint("cyan", file)}, ${formatSize(report.sizeBytes)}\n\n${formatTables(report.tables)}`,

@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { isDatabaseUrl } from "../database-url.ts";
 import { examples } from "./help.ts";
 import { outputOf } from "./output.ts";
-import { ProgressBar } from "./progress-bar.ts";
+import { showProgress } from "./progress-bar.ts";
 import { paint } from "./text.ts";
 import { formatTables } from "./transfer-report.ts";
 
@@ -25,9 +26,8 @@ export function addCopyCommand(program: Command): void {
       const output = outputOf(command);
       const [{ parseConfig }, { copyDatabase }] = await Promise.all([import("../config.ts"), import("../db/transfer/copy-database.ts")]);
       const source = from ?? parseConfig(process.env).databaseUrl;
-      const bar = new ProgressBar(output.json ? undefined : process.stderr);
-      const onProgress = (table: string, done: number, total: number) => bar.show(table, done, total);
-      const report = await copyDatabase({ from: source, to, replace: replace === true, onProgress }).finally(() => bar.clear());
+      const copy = { from: source, to, replace: replace === true };
+      const report = await showProgress(output, (onProgress) => copyDatabase({ ...copy, onProgress }));
       output.print(
         report,
         `${paint("green", "Copied")} ${report.from}\n    to ${paint("cyan", report.to)}\n\n${formatTables(report.tables)}\n\nServers run on it once DATABASE_URL names it.`,
@@ -41,7 +41,7 @@ export function addCopyCommand(program: Command): void {
 
 function urlOption(flags: string, description: string): Option {
   return new Option(flags, description).argParser((url: string) => {
-    if (/^(sqlite:.|postgres(ql)?:\/\/)/.test(url)) return url;
+    if (isDatabaseUrl(url)) return url;
     throw new InvalidArgumentError('It must start with "sqlite:" or "postgres://".');
   });
 }

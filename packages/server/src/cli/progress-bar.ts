@@ -1,4 +1,5 @@
 import { performance } from "node:perf_hooks";
+import type { Output } from "./output.ts";
 import { paint } from "./text.ts";
 
 const BAR_WIDTH = 30;
@@ -28,5 +29,18 @@ export class ProgressBar {
 
   clear(): void {
     if (this.#step !== "") this.#stream?.write("\r\u001B[K");
+  }
+}
+
+/** Runs work that says how far it has come, and shows it to a person who watches. */
+export async function showProgress<T>(
+  { json }: Pick<Output, "json">,
+  work: (onProgress: (step: string, done: number, total: number) => void) => Promise<T>,
+): Promise<T> {
+  const bar = new ProgressBar(json ? undefined : process.stderr);
+  try {
+    return await work((step, done, total) => bar.show(step, done, total));
+  } finally {
+    bar.clear();
   }
 }

@@ -2,10 +2,10 @@ import type { Command } from "commander";
 import { QRCardsError } from "../errors.ts";
 import { examples } from "./help.ts";
 import { outputOf } from "./output.ts";
-import { ProgressBar } from "./progress-bar.ts";
+import { showProgress } from "./progress-bar.ts";
 import { count, paint, printable } from "./text.ts";
 import { formatTables } from "./transfer-report.ts";
-import { unusableFile } from "./user-files.ts";
+import { namingFile } from "./user-files.ts";
 
 interface RestoreOptions {
   readonly yes?: true;
@@ -27,14 +27,10 @@ export function addRestoreCommand(program: Command): void {
         import("../db/transfer/restore-database.ts"),
       ]);
       const to = parseConfig(process.env).databaseUrl;
-      const bar = new ProgressBar(output.json ? undefined : process.stderr);
-      const onProgress = (table: string, done: number, total: number) => bar.show(table, done, total);
-      const report = await restoreDatabase({ file, to, onProgress, ...(yes !== true && { confirm }) })
-        .catch((error: NodeJS.ErrnoException) => {
-          // Of a database's error the database's name is said already.
-          throw error.path === undefined ? error : unusableFile(file, "read", error);
-        })
-        .finally(() => bar.clear());
+      const restore = { file, to, ...(yes !== true && { confirm }) };
+      const report = await showProgress(output, (onProgress) => restoreDatabase({ ...restore, onProgress })).catch(
+        namingFile(file, "read"),
+      );
       output.print(
         report,
         `${paint("green", "Restored")} ${file}\n      to ${paint("cyan", report.to)}\n\n${formatTables(report.tables)}\n\nEvery server shows it.`,

@@ -53,3 +53,10 @@ export function unusableFile(path: string, verb: "read" | "written", error: unkn
   if (error instanceof QRCardsError || code === undefined) return error;
   return new QRCardsError("file-unusable", `"${path}" cannot be ${verb}: ${REASONS[code] ?? message}.`, { cause: error });
 }
+
+/** For the `catch` of what reads or writes a file and a database: of a database's error, which has no path, its name is said already. */
+export function namingFile(path: string, verb: "read" | "written"): (error: NodeJS.ErrnoException) => never {
+  return (error) => {
+    throw error.path === undefined ? error : unusableFile(path, verb, error);
+  };
+}
