@@ -161,13 +161,19 @@ test("by default that is an hour, and with 0 nothing ever stands in", async () =
   expect(never.freshness.mayStandIn(never.entry)).toBe(false);
 });
 
-test("what soft flushes left behind stands in for standInMs after the flush, whatever was polled since", async () => {
+/** A running process that holds "old" for "key", which may stand in for 10 s. */
+async function createHolding() {
   const clock = new ManualClock();
   const authority = new ScriptedAuthority();
   const freshness = createFreshness({ authority, clock, standInMs: 10_000 });
   const cache = createCache({ namespace: "test", clock, freshness, policy: { graceMs: 60_000 } });
   await freshness.start();
   const entry = await cache.getOrLoadEntry("key", () => authority.read("trip:1", "old"));
+  return { clock, authority, freshness, cache, entry };
+}
+
+test("what soft flushes left behind stands in for standInMs after the flush, whatever was polled since", async () => {
+  const { clock, authority, freshness, entry } = await createHolding();
   const flush = async () => {
     authority.generation++;
     await freshness.hear();
@@ -188,18 +194,13 @@ test("what soft flushes left behind stands in for standInMs after the flush, wha
 
 describe("a soft flush of a tag", () => {
   async function createFlushed() {
-    const clock = new ManualClock();
-    const authority = new ScriptedAuthority();
-    const freshness = createFreshness({ authority, clock, standInMs: 10_000 });
-    const cache = createCache({ namespace: "test", clock, freshness, policy: { graceMs: 60_000 } });
-    await freshness.start();
-    const entry = await cache.getOrLoadEntry("key", () => authority.read("trip:1", "old"));
+    const { authority, freshness, ...held } = await createHolding();
     const flush = async () => {
       authority.flushTag("trip:1");
       await freshness.hear();
     };
     await flush();
-    return { clock, authority, freshness, cache, entry, flush };
+    return { authority, freshness, flush, ...held };
   }
 
   test("makes what was made from it not current, and lets it stand in for a load that fails", async () => {
